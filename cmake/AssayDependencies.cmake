@@ -1,0 +1,27 @@
+# Debian ships gRPCConfig.cmake and no protobuf config: module mode first, then gRPC.
+find_package(Protobuf REQUIRED)
+find_package(gRPC CONFIG REQUIRED)
+find_package(absl CONFIG REQUIRED)
+find_package(Threads REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(fmt CONFIG REQUIRED)
+find_package(spdlog CONFIG REQUIRED)
+find_package(CLI11 CONFIG REQUIRED)
+find_package(prometheus-cpp CONFIG REQUIRED)
+find_package(CURL REQUIRED)
+find_package(Boost REQUIRED)
+find_package(yaml-cpp CONFIG REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(PQXX REQUIRED IMPORTED_TARGET libpqxx)
+pkg_check_modules(PQ REQUIRED IMPORTED_TARGET libpq)
+pkg_check_modules(CJOSE REQUIRED IMPORTED_TARGET cjose)
+pkg_check_modules(CTEMPLATE REQUIRED IMPORTED_TARGET libctemplate)
+pkg_check_modules(PANGOCAIRO REQUIRED IMPORTED_TARGET pangocairo)
+
+# google/rpc, google/type and google/api/{annotations,http}.proto.
+find_path(ASSAY_GOOGLEAPIS google/api/annotations.proto
+  HINTS /usr/share/gocode/src/github.com/gogo/googleapis /usr/include
+  DOC "Directory that holds google/api/annotations.proto")
+if(NOT ASSAY_GOOGLEAPIS)
+  message(FATAL_ERROR "google/api/annotations.proto not found: install golang-github-gogo-googleapis-dev or set ASSAY_GOOGLEAPIS")
+endif()

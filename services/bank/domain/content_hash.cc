@@ -1,0 +1,153 @@
+#include "services/bank/domain/content_hash.h"
+
+#include <openssl/sha.h>
+
+#include <fmt/format.h>
+#include <google/protobuf/descriptor.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+namespace assay::bank {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::Reflection;
+
+void AppendNumber(std::uint64_t value, std::string& out) {
+  for (int shift = 56; shift >= 0; shift -= 8) out += static_cast<char>((value >> shift) & 0xFF);
+}
+
+// Length first, so that no two different lists of texts give the same bytes.
+void AppendText(const std::string& text, std::string& out) {
+  AppendNumber(text.size(), out);
+  out += text;
+}
+
+void AppendMessage(const Message& message, std::string& out);
+
+// The canonical bytes of one value; index < 0 for a singular field.
+std::string ValueBytes(const Message& message, const FieldDescriptor* field, int index) {
+  const Reflection& r = *message.GetReflection();
+  const bool many = index >= 0;
+  std::string out;
+  switch (field->cpp_type()) {
+    case FieldDescriptor::CPPTYPE_STRING:
+      return many ? r.GetRepeatedString(message, field, index) : r.GetString(message, field);
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      AppendMessage(many ? r.GetRepeatedMessage(message, field, index) : r.GetMessage(message, field), out);
+      return out;
+    case FieldDescriptor::CPPTYPE_ENUM:
+      AppendNumber(static_cast<std::uint64_t>(static_cast<std::int64_t>(
+                       many ? r.GetRepeatedEnumValue(message, field, index) : r.GetEnumValue(message, field))),
+                   out);
+      return out;
+    case FieldDescriptor::CPPTYPE_BOOL:
+      AppendNumber((many ? r.GetRepeatedBool(message, field, index) : r.GetBool(message, field)) ? 1 : 0, out);
+      return out;
+    case FieldDescriptor::CPPTYPE_INT32:
+      AppendNumber(static_cast<std::uint64_t>(static_cast<std::int64_t>(
+                       many ? r.GetRepeatedInt32(message, field, index) : r.GetInt32(message, field))),
+                   out);
+      return out;
+    case FieldDescriptor::CPPTYPE_INT64:
+      AppendNumber(static_cast<std::uint64_t>(many ? r.GetRepeatedInt64(message, field, index)
+                                                   : r.GetInt64(message, field)),
+                   out);
+      return out;
+    case FieldDescriptor::CPPTYPE_UINT32:
+      AppendNumber(many ? r.GetRepeatedUInt32(message, field, index) : r.GetUInt32(message, field), out);
+      return out;
+    case FieldDescriptor::CPPTYPE_UINT64:
+      AppendNumber(many ? r.GetRepeatedUInt64(message, field, index) : r.GetUInt64(message, field), out);
+      return out;
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      AppendNumber(std::bit_cast<std::uint64_t>(many ? r.GetRepeatedDouble(message, field, index)
+                                                     : r.GetDouble(message, field)),
+                   out);
+      return out;
+    case FieldDescriptor::CPPTYPE_FLOAT:
+      AppendNumber(std::bit_cast<std::uint32_t>(many ? r.GetRepeatedFloat(message, field, index)
+                                                     : r.GetFloat(message, field)),
+                   out);
+      return out;
+  }
+  return out;
+}
+
+// Field number, count, then each value with its length.
+void AppendField(const Message& message, const FieldDescriptor* field, std::string& out) {
+  AppendNumber(static_cast<std::uint64_t>(field->number()), out);
+  if (!field->is_repeated()) {
+    AppendNumber(1, out);
+    AppendText(ValueBytes(message, field, -1), out);
+    return;
+  }
+  std::vector<std::string> values;
+  for (int i = 0; i < message.GetReflection()->FieldSize(message, field); ++i) {
+    values.push_back(ValueBytes(message, field, i));
+  }
+  if (field->is_map()) std::sort(values.begin(), values.end());
+  AppendNumber(values.size(), out);
+  for (const std::string& value : values) AppendText(value, out);
+}
+
+void AppendMessage(const Message& message, std::string& out) {
+  std::vector<const FieldDescriptor*> fields;
+  message.GetReflection()->ListFields(message, &fields);  // In order of field number.
+  for (const FieldDescriptor* field : fields) AppendField(message, field, out);
+}
+
+// Digest over some fields of a message, under a name that keeps kinds of digest apart.
+std::string HashOf(const Message& message, const std::string& name, std::initializer_list<const char*> chosen) {
+  std::string bytes;
+  AppendText(name, bytes);
+  std::vector<const FieldDescriptor*> fields;
+  message.GetReflection()->ListFields(message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    if (std::find(chosen.begin(), chosen.end(), field->name()) != chosen.end()) AppendField(message, field, bytes);
+  }
+  return Sha256Hex(bytes);
+}
+
+}  // namespace
+
+std::string Sha256Hex(const std::string& bytes) {
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
+  std::string hex;
+  for (const unsigned char byte : digest) hex += fmt::format("{:02x}", byte);
+  return hex;
+}
+
+std::string WordingHash(const v1::QuestionContent& content) {
+  return HashOf(content, "assay.question.wording/1", {"prompt", "scenario", "exemplars", "cue", "probes"});
+}
+
+std::string StructureHash(const v1::QuestionContent& content) {
+  v1::QuestionContent ordered;
+  *ordered.mutable_key_concepts() = content.key_concepts();
+  *ordered.mutable_roles() = content.roles();
+  ordered.set_competency(content.competency());
+  ordered.set_level(content.level());
+  ordered.set_kind(content.kind());
+  std::sort(ordered.mutable_roles()->begin(), ordered.mutable_roles()->end(),
+            [](const v1::RoleRelevance& a, const v1::RoleRelevance& b) { return a.role() < b.role(); });
+  return HashOf(ordered, "assay.question.structure/1", {"key_concepts", "competency", "level", "kind", "roles"});
+}
+
+std::string ContentHash(const Message& message) {
+  std::string bytes;
+  AppendText("assay.content/1", bytes);
+  AppendText(message.GetDescriptor()->full_name(), bytes);
+  AppendMessage(message, bytes);
+  return Sha256Hex(bytes);
+}
+
+}  // namespace assay::bank

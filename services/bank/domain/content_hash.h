@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+
+#include <google/protobuf/message.h>
+
+#include "assay/bank/v1/question.pb.h"
+
+// SHA-256 digests in lower-case hex. They are taken over values, not over protobuf's serialisation, so that they stay
+// the same across protobuf versions, field orders on the wire and map orders. An unset field adds nothing: a field
+// added to the schema later changes no digest of what does not use it.
+namespace assay::bank {
+
+// What is said and heard: prompt, scenario, exemplars, cue, probes. A change may move how hard the question is.
+std::string WordingHash(const v1::QuestionContent& content);
+
+// What is measured: concepts, competency, level, kind, roles (in any order). A change moves what a rating means.
+std::string StructureHash(const v1::QuestionContent& content);
+
+// Everything in a message, of whatever type; tells whether a resource differs from what was imported.
+std::string ContentHash(const google::protobuf::Message& message);
+
+// Hex SHA-256 of bytes.
+std::string Sha256Hex(const std::string& bytes);
+
+}  // namespace assay::bank

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "assay/bank/v1/pack.pb.h"
+
+// What is wrong with a pack beyond what the field options say (required, ranges, lengths: the validator's). Pure; used
+// by `assayctl pack lint`, by import and by the tests of the bundled pack.
+namespace assay::bank {
+
+enum class Severity {
+  // The pack must not be published like this.
+  kError,
+  // Probably wrong; a human should look.
+  kWarning,
+};
+
+struct Finding {
+  Severity severity = Severity::kError;
+  // Where: "questions/q004.exemplars[1]", "roles/mlops.focus_questions[2]", "policies/x", "pack".
+  std::string path;
+  // Stable id: UNKNOWN_REFERENCE, MISSING_EXEMPLAR …
+  std::string reason;
+  // What is wrong and how to put it right.
+  std::string message;
+
+  // "error questions/q004.cue MISSING_CUE: …"
+  std::string ToString() const;
+
+  bool operator==(const Finding&) const = default;
+};
+
+// Every finding, in the order of the pack.
+std::vector<Finding> LintPack(const v1::Pack& pack);
+
+// The part that needs one question alone: missing parts, evidence of concepts, personal questions, mathematics.
+std::vector<Finding> LintQuestion(const v1::QuestionContent& question);
+
+// The part that needs no question's inside: ids, references among entries, weights, thresholds, formats, policies.
+std::vector<Finding> LintCatalogue(const v1::Pack& pack);
+
+// True when a text shows one of the concept's terms (of the concept's own text when it has none): the words of the
+// term one after the other, whatever the case, from the start of a word; terms of under four letters as whole words.
+bool Evidences(const std::string& text, const v1::KeyConcept& concept_);
+
+bool HasErrors(const std::vector<Finding>& findings);
+
+}  // namespace assay::bank

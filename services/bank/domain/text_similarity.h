@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// Small text tools of the lint: words, phrases and near-duplicates. Case folds in ASCII only; other letters compare as
+// they are, which is enough for prompts of one language.
+namespace assay::bank {
+
+// Words in lower case: runs of ASCII letters and digits and of non-ASCII characters; apostrophes vanish ("don't" →
+// "dont"), everything else separates.
+std::vector<std::string> Words(std::string_view text);
+
+// The words joined by single spaces, with a space before and after, so that " age " finds a whole word.
+std::string PaddedWords(std::string_view text);
+
+// Two texts that resemble each other: positions in the input and the Jaccard overlap of their sets, 0 to 1.
+struct SimilarPair {
+  std::size_t first = 0;
+  std::size_t second = 0;
+  double overlap = 0;
+};
+
+// Pairs whose sets of content words, or of character trigrams, overlap at least so much. Exact (prefix filtering
+// leaves out no pair) and far from quadratic on ordinary text. Texts under four content words never match.
+std::vector<SimilarPair> NearDuplicates(const std::vector<std::string>& texts, double word_overlap = 0.75,
+                                        double trigram_overlap = 0.70);
+
+}  // namespace assay::bank

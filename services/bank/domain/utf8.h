@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace assay::bank {
+
+// Length in bytes of the well-formed UTF-8 sequence at `at`, 0 when there is none (overlong forms, surrogates, values
+// above U+10FFFF and truncated sequences are not well-formed). Writes the code point where asked.
+inline std::size_t Utf8SequenceLength(std::string_view text, std::size_t at, char32_t* code_point = nullptr) {
+  const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
+  const std::uint8_t lead = byte(at);
+  std::size_t length = 0;
+  char32_t value = 0;
+  if (lead < 0x80) {
+    length = 1;
+    value = lead;
+  } else if (lead >= 0xC2 && lead <= 0xDF) {
+    length = 2;
+    value = lead & 0x1F;
+  } else if (lead >= 0xE0 && lead <= 0xEF) {
+    length = 3;
+    value = lead & 0x0F;
+  } else if (lead >= 0xF0 && lead <= 0xF4) {
+    length = 4;
+    value = lead & 0x07;
+  } else {
+    return 0;
+  }
+  if (at + length > text.size()) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(at + i) & 0xC0) != 0x80) return 0;
+    value = (value << 6) | (byte(at + i) & 0x3F);
+  }
+  if (length == 3 && (value < 0x800 || (value >= 0xD800 && value <= 0xDFFF))) return 0;
+  if (length == 4 && (value < 0x10000 || value > 0x10FFFF)) return 0;
+  if (code_point != nullptr) *code_point = value;
+  return length;
+}
+
+}  // namespace assay::bank

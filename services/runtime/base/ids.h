@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "google/protobuf/message.h"
+#include "services/runtime/base/instant.h"
+
+namespace assay::runtime {
+
+// A UUID of version 7: ordered by time, 74 random bits from the operating system.
+std::string NewUuid(Instant now);
+
+// `count` bytes from the operating system's generator.
+std::string RandomBytes(size_t count);
+
+// SHA-256, raw 32 bytes.
+std::string Sha256(std::string_view bytes);
+// SHA-256 in lower-case hex.
+std::string Sha256Hex(std::string_view bytes);
+
+// Serialisation with map entries in key order: the same message gives the same bytes within one protobuf version.
+std::string SerializeDeterministic(const google::protobuf::MessageLite& message);
+
+}  // namespace assay::runtime

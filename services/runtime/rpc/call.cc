@@ -1,0 +1,162 @@
+#include "services/runtime/rpc/call.h"
+
+#include <fmt/format.h>
+#include <grpcpp/server_context.h>
+#include <spdlog/spdlog.h>
+
+#include "services/runtime/base/error.h"
+#include "services/runtime/base/ids.h"
+#include "services/runtime/base/status_macros.h"
+#include "services/runtime/base/text.h"
+#include "services/runtime/telemetry/log.h"
+
+namespace assay::runtime {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kDefaultCap{10};
+constexpr std::chrono::milliseconds kSlow{1000};
+constexpr size_t kMaxToken = 8192;
+constexpr int kRetryMillis = 250;
+
+std::string_view Metadata(const grpc::CallbackServerContext& context, const char* key) {
+  const auto& metadata = context.client_metadata();
+  const auto found = metadata.find(key);
+  if (found == metadata.end()) return {};
+  return {found->second.data(), found->second.size()};
+}
+
+absl::Status Unauthenticated() {
+  return Error(v1::ERROR_REASON_UNAUTHENTICATED, "a valid bearer token is required");
+}
+
+bool IsCallId(std::string_view text) {
+  if (text.empty() || text.size() > 64) return false;
+  for (const char c : text) {
+    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '-' && c != '_' && c != '.') return false;
+  }
+  return true;
+}
+
+bool IsTraceparent(std::string_view text) {
+  return text.size() == 55 && text[2] == '-' && text[35] == '-' && text[52] == '-' &&
+         text.find_first_not_of("0123456789abcdef-") == std::string_view::npos;
+}
+
+bool IsTenant(std::string_view text) {
+  return !text.empty() && text.size() <= 63 &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
+}
+
+steady_clock::time_point DeadlineOf(const grpc::CallbackServerContext& context, const Method& method) {
+  const auto now = steady_clock::now();
+  const auto cap = method.rules.max_seconds() != 0 ? std::chrono::seconds(method.rules.max_seconds())
+                   : method.descriptor->server_streaming() ? std::chrono::seconds(0)
+                                                           : kDefaultCap;
+  const auto capped = cap.count() == 0 ? steady_clock::time_point::max() : now + cap;
+  const auto asked = context.deadline();
+  if (asked == std::chrono::system_clock::time_point::max()) return capped;
+  const auto left = asked - std::chrono::system_clock::now();
+  if (left > std::chrono::hours(24)) return capped;
+  return std::min(capped, now + std::chrono::duration_cast<steady_clock::duration>(left));
+}
+
+}  // namespace
+
+absl::Status Overloaded() {
+  return WithRetryAfter(Error(v1::ERROR_REASON_OVERLOADED, fmt::format("the service is busy; retry after {} ms", kRetryMillis)),
+                        kRetryMillis);
+}
+
+absl::Status Admit(grpc::CallbackServerContext& server_context, Pipeline& pipeline, const Method& method,
+                   RequestContext& context) {
+  context.method = method.full_name;
+  context.now = pipeline.clock().Now();
+  const std::string_view call_id = Metadata(server_context, "x-request-id");
+  if (IsCallId(call_id)) context.call_id = call_id;
+  if (const std::string_view parent = Metadata(server_context, "traceparent"); IsTraceparent(parent)) context.traceparent = parent;
+  context.deadline = DeadlineOf(server_context, method);
+
+  const std::string_view authorization = Metadata(server_context, "authorization");
+  constexpr std::string_view kBearer = "Bearer ";
+  if (authorization.size() <= kBearer.size() || authorization.size() > kMaxToken ||
+      (authorization.substr(0, kBearer.size()) != kBearer && authorization.substr(0, kBearer.size()) != "bearer ")) {
+    return Unauthenticated();
+  }
+  const std::string_view token = authorization.substr(kBearer.size());
+  ASSIGN_OR_RETURN(const std::shared_ptr<const Principal> principal, pipeline.authenticator().Authenticate(token, context.now));
+  context.principal = *principal;
+  context.bearer = token;
+  if (context.principal.service) {
+    const std::string_view tenant = Metadata(server_context, "assay-tenant");
+    if (!tenant.empty() && !IsTenant(tenant)) return InvalidField("assay-tenant", "must be 1 to 63 of a-z, 0-9 and -");
+    context.principal.tenant = tenant;
+  }
+
+  bool allowed = false;
+  for (const std::string& scope : method.rules.scopes()) allowed = allowed || context.principal.Has(scope);
+  if (!allowed) {
+    std::string scopes;
+    for (const std::string& scope : method.rules.scopes()) scopes += (scopes.empty() ? "" : ", ") + scope;
+    return Error(v1::ERROR_REASON_SCOPE_MISSING, fmt::format("this method needs one of the scopes {}", scopes), {{"scopes", scopes}});
+  }
+  if (const std::string_view person = Metadata(server_context, "assay-on-behalf-of"); !person.empty()) {
+    if (!context.principal.Has("delegate")) {
+      return Error(v1::ERROR_REASON_SCOPE_MISSING, "acting for a person needs the scope delegate", {{"scopes", "delegate"}});
+    }
+    if (person.size() > 255 || !IsUtf8(person)) return InvalidField("assay-on-behalf-of", "must be a subject of at most 255 bytes");
+    context.principal.on_behalf_of = person;
+  }
+  if (!method.behaves()) {
+    return Error(v1::ERROR_REASON_NOT_AVAILABLE_YET,
+                 fmt::format("{} is not available yet: {}", method.full_name, method.rules.not_yet()),
+                 {{"method", method.full_name}});
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<MessagePtr> ParseRequest(const grpc::ByteBuffer& buffer, const Method& method) {
+  if (buffer.Length() > method.max_request_bytes()) {
+    return Error(v1::ERROR_REASON_MESSAGE_TOO_LARGE,
+                 fmt::format("the request has {} bytes; at most {} are allowed", buffer.Length(), method.max_request_bytes()),
+                 {{"limit", std::to_string(method.max_request_bytes())}});
+  }
+  std::shared_ptr<google::protobuf::Message> message(method.request_prototype->New());
+  grpc::Slice slice;
+  const bool read = buffer.TrySingleSlice(&slice).ok() || buffer.DumpToSingleSlice(&slice).ok();
+  if (!read || !message->ParseFromArray(slice.begin(), static_cast<int>(slice.size()))) {
+    return Error(v1::ERROR_REASON_MALFORMED_REQUEST,
+                 fmt::format("the request is not a valid {}: broken protobuf or invalid UTF-8", message->GetTypeName()));
+  }
+  RETURN_IF_ERROR(method.validator->Check(*message));
+  return MessagePtr(std::move(message));
+}
+
+grpc::Status ToGrpc(const absl::Status& status) {
+  if (status.ok()) return grpc::Status::OK;
+  return grpc::Status(static_cast<grpc::StatusCode>(status.code()), std::string(status.message()), ToRpcStatus(status));
+}
+
+grpc::Status Conclude(grpc::CallbackServerContext& server_context, const Method& method, const RequestContext& context,
+                      absl::Status status, steady_clock::time_point start) {
+  const auto took = steady_clock::now() - start;
+  method.metrics->Handled(status.code(), took);
+  std::string call_id = context.call_id;
+  if (!status.ok()) {
+    if (call_id.empty()) call_id = Hex(RandomBytes(8));
+    const bool ours = status.code() == absl::StatusCode::kInternal || ReasonOf(status) == v1::ERROR_REASON_UNSPECIFIED;
+    LogCall(context, call_id, status, took);
+    // The cause of a fault of ours is for the log; the caller gets the id to quote.
+    if (ours) {
+      status = Error(v1::ERROR_REASON_INTERNAL, fmt::format("internal error; quote request id {}", call_id), {{"request_id", call_id}});
+    }
+  } else if (method.rules.mutation() || took > kSlow) {
+    LogCall(context, call_id, status, took);
+  }
+  if (!call_id.empty()) server_context.AddTrailingMetadata("x-request-id", call_id);
+  for (const auto& [key, value] : context.trailers()) server_context.AddTrailingMetadata(key, value);
+  return ToGrpc(status);
+}
+
+}  // namespace assay::runtime
