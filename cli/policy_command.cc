@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "cli/policy_input_yaml.h"
 #include "services/bank/domain/pack_yaml.h"
@@ -58,17 +58,22 @@ const bank::v1::Policy* FindPolicy(const bank::v1::Pack& pack, std::string_view 
 }
 
 // `pack:ID`. A policy of that name comes before the pack of that name.
-std::optional<bank::v1::Policy> PolicyOfPack(const bank::v1::Pack& pack, std::string_view id, Problems& problems) {
+std::optional<bank::v1::Policy> PolicyOfPack(const bank::v1::Pack& pack, std::string_view id,
+                                             Problems& problems) {
   const bank::v1::Policy* policy = FindPolicy(pack, id);
-  if (id == pack.id() && !pack.default_policy().empty()) policy = FindPolicy(pack, pack.default_policy());
+  if (id == pack.id() && !pack.default_policy().empty())
+    policy = FindPolicy(pack, pack.default_policy());
   if (policy != nullptr) return *policy;
   std::string known;
-  for (const bank::v1::Policy& other : pack.policies()) known += (known.empty() ? "" : ", ") + other.id();
-  problems.push_back(fmt::format("--policy: the bundled pack has no policy '{}' (it has: {})", id, known));
+  for (const bank::v1::Policy& other : pack.policies())
+    known += (known.empty() ? "" : ", ") + other.id();
+  problems.push_back(
+      fmt::format("--policy: the bundled pack has no policy '{}' (it has: {})", id, known));
   return std::nullopt;
 }
 
-std::optional<bank::v1::Policy> LoadPolicy(const std::string& named, const bank::v1::Pack& pack, Problems& problems) {
+std::optional<bank::v1::Policy> LoadPolicy(const std::string& named, const bank::v1::Pack& pack,
+                                           Problems& problems) {
   if (named.rfind(kPackScheme, 0) == 0) {
     return PolicyOfPack(pack, std::string_view(named).substr(kPackScheme.size()), problems);
   }
@@ -85,24 +90,28 @@ std::optional<bank::v1::Policy> LoadPolicy(const std::string& named, const bank:
   return policy;
 }
 
-void CheckFlagKinds(const PolicyInputFile& file, const scoring::CatalogueFacts& facts, std::string_view name,
-                    Problems& problems) {
+void CheckFlagKinds(const PolicyInputFile& file, const scoring::CatalogueFacts& facts,
+                    std::string_view name, Problems& problems) {
   for (const auto& [id, kind] : file.flag_kinds) {
     const auto known = facts.flags.find(id);
-    if (known == facts.flags.end() || known->second.kind == kind) continue;  // unknown ids are found by the domain
-    problems.push_back(fmt::format("{}:{}: flags: '{}' is of kind {}, not {}", name, file.LineOf("flags"), id,
-                                   bank::v1::FlagKind_Name(known->second.kind), bank::v1::FlagKind_Name(kind)));
+    if (known == facts.flags.end() || known->second.kind == kind)
+      continue;  // unknown ids are found by the domain
+    problems.push_back(
+        fmt::format("{}:{}: flags: '{}' is of kind {}, not {}", name, file.LineOf("flags"), id,
+                    bank::v1::FlagKind_Name(known->second.kind), bank::v1::FlagKind_Name(kind)));
   }
 }
 
-void Check(const PolicyInputFile& file, const bank::v1::Policy& policy, const scoring::CatalogueFacts& facts,
-           const PolicyEvaluateOptions& options, Problems& problems) {
+void Check(const PolicyInputFile& file, const bank::v1::Policy& policy,
+           const scoring::CatalogueFacts& facts, const PolicyEvaluateOptions& options,
+           Problems& problems) {
   for (const auto& violation : scoring::PolicyViolations(policy, facts)) {
-    problems.push_back(fmt::format("{}: {}: {}", options.policy, violation.field, violation.message));
+    problems.push_back(
+        fmt::format("{}: {}: {}", options.policy, violation.field, violation.message));
   }
   for (const auto& violation : scoring::InputViolations(facts, file.input)) {
-    problems.push_back(fmt::format("{}:{}: {}: {}", options.input, file.LineOf(violation.field), violation.field,
-                                   violation.message));
+    problems.push_back(fmt::format("{}:{}: {}: {}", options.input, file.LineOf(violation.field),
+                                   violation.field, violation.message));
   }
   CheckFlagKinds(file, facts, options.input, problems);
 }
@@ -121,19 +130,22 @@ std::string Evaluated(const bank::v1::Policy& policy, const scoring::CatalogueFa
   json["weighted_average_decimal"] = decimal(evaluation.weighted_average);
   json["question_average_decimal"] = decimal(evaluation.question_average);
   json["digest"] = scoring::InputDigest(settings, facts, input);
-  json["robustness"] = scoring::RobustnessJson(scoring::CheckRobustness(settings, facts, input, evaluation));
+  json["robustness"] =
+      scoring::RobustnessJson(scoring::CheckRobustness(settings, facts, input, evaluation));
   return runtime::Json(std::move(json)).Pretty();
 }
 
 }  // namespace
 
-ExitCode RunPolicyEvaluate(const PolicyEvaluateOptions& options, std::ostream& out, std::ostream& err) {
+ExitCode RunPolicyEvaluate(const PolicyEvaluateOptions& options, std::ostream& out,
+                           std::ostream& err) {
   const auto refuse = [&](const Problems& problems) {
     for (const std::string& problem : problems) err << problem << '\n';
     return ExitCode::kUsage;
   };
   const std::string pack_path = options.pack.empty() ? FindBundledPack() : options.pack;
-  if (pack_path.empty()) return refuse({"the bundled pack was not found; set ASSAY_PACK to its directory"});
+  if (pack_path.empty())
+    return refuse({"the bundled pack was not found; set ASSAY_PACK to its directory"});
   const auto pack = bank::LoadPack(pack_path);
   if (!pack.ok()) return refuse({Text(pack.status())});
 
@@ -158,7 +170,8 @@ ExitCode RunPolicyEvaluate(const PolicyEvaluateOptions& options, std::ostream& o
 }
 
 std::string FindBundledPack() {
-  if (const char* given = std::getenv("ASSAY_PACK"); given != nullptr && *given != '\0') return given;
+  if (const char* given = std::getenv("ASSAY_PACK"); given != nullptr && *given != '\0')
+    return given;
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
   if (!error) {
@@ -171,15 +184,19 @@ std::string FindBundledPack() {
 void AddPolicyCommands(CLI::App& app, ExitCode& exit_code) {
   CLI::App* policy = app.add_subcommand("policy", "Decision policies");
   policy->require_subcommand(1);
-  CLI::App* evaluate = policy->add_subcommand("evaluate", "Evaluates a policy on ratings and flags, offline");
+  CLI::App* evaluate =
+      policy->add_subcommand("evaluate", "Evaluates a policy on ratings and flags, offline");
   // Lives as long as the callback, which CLI11 keeps in the app.
   const auto options = std::make_shared<PolicyEvaluateOptions>();
   const auto format = std::make_shared<std::string>("json");
   evaluate->add_option("--policy", options->policy, "Policy file, or pack:ID")->required();
   evaluate->add_option("--input", options->input, "Ratings and flags, YAML")->required();
-  evaluate->add_option("--format", *format, "Output format")->check(CLI::IsMember({"json"}))->capture_default_str();
-  evaluate->callback(
-      [options, format, &exit_code] { exit_code = RunPolicyEvaluate(*options, std::cout, std::cerr); });
+  evaluate->add_option("--format", *format, "Output format")
+      ->check(CLI::IsMember({"json"}))
+      ->capture_default_str();
+  evaluate->callback([options, format, &exit_code] {
+    exit_code = RunPolicyEvaluate(*options, std::cout, std::cerr);
+  });
 }
 
 }  // namespace assay::cli

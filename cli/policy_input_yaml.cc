@@ -33,7 +33,8 @@ std::optional<int> WholeNumber(const YamlNode& node) {
 
 bool IsNull(const YamlNode& node) {
   return node.kind == YamlNode::Kind::kNull ||
-         (node.kind == YamlNode::Kind::kScalar && node.plain && (node.scalar.empty() || node.scalar == "~" || node.scalar == "null"));
+         (node.kind == YamlNode::Kind::kScalar && node.plain &&
+          (node.scalar.empty() || node.scalar == "~" || node.scalar == "null"));
 }
 
 class Reader {
@@ -43,21 +44,29 @@ class Reader {
   std::vector<std::string> Take() { return std::move(problems_); }
 
   void ReadRoot(const YamlNode& root) {
-    Mapping(root, "the input",
-            {{"ratings", [&](const YamlNode& n) { List(n, "ratings", [&](const YamlNode& row, std::size_t i) { ReadRating(row, i); }); }},
-             {"expected", [&](const YamlNode& n) { List(n, "expected", [&](const YamlNode& row, std::size_t i) { ReadExpected(row, i); }); }},
-             {"interviews", [&](const YamlNode& n) { Texts(n, "interviews", file_.input.interviews); }},
-             {"flags", [&](const YamlNode& n) { ReadFlags(n); }},
-             {"role", [&](const YamlNode& n) { Text(n, "role", file_.input.role); }},
-             {"level", [&](const YamlNode& n) { Level(n, "level", file_.input.level); }},
-             {"allowed_levels", [&](const YamlNode& n) { ReadAllowedLevels(n); }},
-             {"must_haves", [&](const YamlNode& n) { ReadMustHaves(n); }},
-             {"parameters", [&](const YamlNode& n) { ReadParameters(n); }}});
+    Mapping(
+        root, "the input",
+        {{"ratings",
+          [&](const YamlNode& n) {
+            List(n, "ratings", [&](const YamlNode& row, std::size_t i) { ReadRating(row, i); });
+          }},
+         {"expected",
+          [&](const YamlNode& n) {
+            List(n, "expected", [&](const YamlNode& row, std::size_t i) { ReadExpected(row, i); });
+          }},
+         {"interviews", [&](const YamlNode& n) { Texts(n, "interviews", file_.input.interviews); }},
+         {"flags", [&](const YamlNode& n) { ReadFlags(n); }},
+         {"role", [&](const YamlNode& n) { Text(n, "role", file_.input.role); }},
+         {"level", [&](const YamlNode& n) { Level(n, "level", file_.input.level); }},
+         {"allowed_levels", [&](const YamlNode& n) { ReadAllowedLevels(n); }},
+         {"must_haves", [&](const YamlNode& n) { ReadMustHaves(n); }},
+         {"parameters", [&](const YamlNode& n) { ReadParameters(n); }}});
     if (!file_.input.interviews.empty()) return;
     // Without a list, interviews are in the order in which the file first names them.
     std::set<std::string> seen;
     for (const scoring::Rating& rating : file_.input.ratings) {
-      if (seen.insert(rating.key.interview).second) file_.input.interviews.push_back(rating.key.interview);
+      if (seen.insert(rating.key.interview).second)
+        file_.input.interviews.push_back(rating.key.interview);
     }
   }
 
@@ -67,7 +76,8 @@ class Reader {
   }
 
   void Mapping(const YamlNode& node, std::string_view what, const Readers& readers) {
-    if (node.kind != YamlNode::Kind::kMapping) return Problem(node, fmt::format("{} must be a mapping", what));
+    if (node.kind != YamlNode::Kind::kMapping)
+      return Problem(node, fmt::format("{} must be a mapping", what));
     for (std::size_t i = 0; i + 1 < node.children.size(); i += 2) {
       const YamlNode& key = node.children[i];
       const auto reader = readers.find(key.scalar);
@@ -79,14 +89,16 @@ class Reader {
       }
       std::vector<std::string> known;
       for (const auto& [name, read] : readers) known.push_back(name);
-      Problem(key, fmt::format("unknown key '{}' in {} (known: {})", bank::Excerpt(key.scalar), what,
-                               fmt::join(known, ", ")));
+      Problem(key, fmt::format("unknown key '{}' in {} (known: {})", bank::Excerpt(key.scalar),
+                               what, fmt::join(known, ", ")));
     }
   }
 
-  void List(const YamlNode& node, std::string_view what, const std::function<void(const YamlNode&, std::size_t)>& each) {
+  void List(const YamlNode& node, std::string_view what,
+            const std::function<void(const YamlNode&, std::size_t)>& each) {
     if (IsNull(node)) return;
-    if (node.kind != YamlNode::Kind::kSequence) return Problem(node, fmt::format("{} must be a list", what));
+    if (node.kind != YamlNode::Kind::kSequence)
+      return Problem(node, fmt::format("{} must be a list", what));
     for (std::size_t i = 0; i < node.children.size(); ++i) each(node.children[i], i);
   }
 
@@ -120,8 +132,10 @@ class Reader {
   }
 
   template <typename Enum>
-  void Choice(const YamlNode& node, std::string_view what, const google::protobuf::EnumDescriptor& type, Enum& into) {
-    const auto* value = node.kind == YamlNode::Kind::kScalar ? bank::FindEnumValue(type, node.scalar) : nullptr;
+  void Choice(const YamlNode& node, std::string_view what,
+              const google::protobuf::EnumDescriptor& type, Enum& into) {
+    const auto* value =
+        node.kind == YamlNode::Kind::kScalar ? bank::FindEnumValue(type, node.scalar) : nullptr;
     if (value == nullptr || value->number() == 0) {
       return Problem(node, fmt::format("{} must be one of {}", what, bank::EnumChoices(type)));
     }
@@ -137,17 +151,25 @@ class Reader {
     if (IsNull(node)) return std::nullopt;
     const std::optional<int> value = WholeNumber(node);
     if (!value) {
-      const std::string shown = node.kind == YamlNode::Kind::kScalar ? bank::Excerpt(node.scalar) : "a collection";
+      const std::string shown =
+          node.kind == YamlNode::Kind::kScalar ? bank::Excerpt(node.scalar) : "a collection";
       Problem(node, fmt::format("{}: {} is not a whole number from 1 to 5", what, shown));
     }
     return value;
   }
 
   Readers KeyReaders(const std::string& field, scoring::RatingKey& key) {
-    return {{"interview", [=, this, &key](const YamlNode& n) { Text(n, field + ".interview", key.interview); }},
-            {"interviewer", [=, this, &key](const YamlNode& n) { Text(n, field + ".interviewer", key.interviewer); }},
-            {"question", [=, this, &key](const YamlNode& n) { if (!IsNull(n)) Text(n, field + ".question", key.question); }},
-            {"competency", [=, this, &key](const YamlNode& n) { Text(n, field + ".competency", key.competency); }}};
+    return {
+        {"interview",
+         [=, this, &key](const YamlNode& n) { Text(n, field + ".interview", key.interview); }},
+        {"interviewer",
+         [=, this, &key](const YamlNode& n) { Text(n, field + ".interviewer", key.interviewer); }},
+        {"question",
+         [=, this, &key](const YamlNode& n) {
+           if (!IsNull(n)) Text(n, field + ".question", key.question);
+         }},
+        {"competency",
+         [=, this, &key](const YamlNode& n) { Text(n, field + ".competency", key.competency); }}};
   }
 
   void ReadRating(const YamlNode& node, std::size_t index) {
@@ -157,7 +179,8 @@ class Reader {
     Readers readers = KeyReaders(field, rating.key);
     readers["score"] = [&](const YamlNode& n) { rating.score = Score(n, field + ".score"); };
     readers["score_before_exposure"] = [&](const YamlNode& n) {
-      rating.before_exposure = scoring::ScoreBeforeExposure{Score(n, field + ".score_before_exposure")};
+      rating.before_exposure =
+          scoring::ScoreBeforeExposure{Score(n, field + ".score_before_exposure")};
     };
     Mapping(node, field, readers);
     file_.input.ratings.push_back(std::move(rating));
@@ -172,8 +195,12 @@ class Reader {
   }
 
   void ReadCorroboration(Readers& readers, const std::string& field, scoring::Corroboration& into) {
-    readers["people"] = [this, field, &into](const YamlNode& n) { into.people = Whole(n, field + ".people"); };
-    readers["evidence"] = [this, field, &into](const YamlNode& n) { Boolean(n, field + ".evidence", into.evidence); };
+    readers["people"] = [this, field, &into](const YamlNode& n) {
+      into.people = Whole(n, field + ".people");
+    };
+    readers["evidence"] = [this, field, &into](const YamlNode& n) {
+      Boolean(n, field + ".evidence", into.evidence);
+    };
   }
 
   // A flag is its id, or a mapping with more to say.
@@ -187,7 +214,9 @@ class Reader {
         Readers readers{{"id", [&](const YamlNode& n) { Text(n, field + ".id", flag.id); }}};
         ReadCorroboration(readers, field, flag.corroboration);
         if (kind == bank::v1::FLAG_KIND_RED) {
-          readers["critical"] = [&](const YamlNode& n) { Boolean(n, field + ".critical", flag.critical); };
+          readers["critical"] = [&](const YamlNode& n) {
+            Boolean(n, field + ".critical", flag.critical);
+          };
         }
         Mapping(item, field, readers);
         if (flag.id.empty()) return Problem(item, fmt::format("{}.id is missing", field));
@@ -199,12 +228,14 @@ class Reader {
 
   void ReadFlags(const YamlNode& node) {
     const auto list = [&](std::string name, bank::v1::FlagKind kind) {
-      return [this, name = std::move(name), kind](const YamlNode& n) { ReadFlagList(n, name, kind); };
+      return
+          [this, name = std::move(name), kind](const YamlNode& n) { ReadFlagList(n, name, kind); };
     };
     Mapping(node, "flags",
             {{"auto_no_hire", list("auto_no_hire", bank::v1::FLAG_KIND_AUTO_NO_HIRE)},
              {"red", list("red", bank::v1::FLAG_KIND_RED)},
-             {"strong_hire_signals", list("strong_hire_signals", bank::v1::FLAG_KIND_STRONG_HIRE_SIGNAL)},
+             {"strong_hire_signals",
+              list("strong_hire_signals", bank::v1::FLAG_KIND_STRONG_HIRE_SIGNAL)},
              {"hold_signals", list("hold_signals", bank::v1::FLAG_KIND_HOLD_SIGNAL)},
              {"seniority_gap", [&](const YamlNode& n) { ReadSeniorityGap(n); }}});
   }
@@ -247,9 +278,12 @@ class Reader {
   void ReadAssessedWeight(const YamlNode& node) {
     constexpr int kWhole = 10000;
     const auto value = runtime::ParseRational(node.scalar);
-    const runtime::Rational points = value.ok() ? runtime::Rational(*value * runtime::Rational(kWhole)) : runtime::Rational(-1);
-    if (points < runtime::Rational(0) || points > runtime::Rational(kWhole) || denominator(points) != 1) {
-      return Problem(node, "parameters.min_assessed_weight must be from 0 to 1, in steps of 0.0001");
+    const runtime::Rational points =
+        value.ok() ? runtime::Rational(*value * runtime::Rational(kWhole)) : runtime::Rational(-1);
+    if (points < runtime::Rational(0) || points > runtime::Rational(kWhole) ||
+        denominator(points) != 1) {
+      return Problem(node,
+                     "parameters.min_assessed_weight must be from 0 to 1, in steps of 0.0001");
     }
     file_.parameters.set_min_assessed_weight_basis_points(static_cast<int>(numerator(points)));
   }
@@ -262,7 +296,8 @@ class Reader {
         if (const auto value = Whole(n, name)) (given.*set)(*value);
       };
     };
-    const auto choice = [&](std::string name, const google::protobuf::EnumDescriptor* type, auto set) {
+    const auto choice = [&](std::string name, const google::protobuf::EnumDescriptor* type,
+                            auto set) {
       return [this, &given, type, set, name = "parameters." + std::move(name)](const YamlNode& n) {
         int value = 0;
         Choice(n, name, *type, value);
@@ -270,18 +305,36 @@ class Reader {
       };
     };
     using Given = bank::v1::PolicyParameters;
-    Mapping(node, "parameters",
-            {{"min_assessed_weight", [&](const YamlNode& n) { ReadAssessedWeight(n); }},
-             {"min_assessed_weight_basis_points", whole("min_assessed_weight_basis_points", &Given::set_min_assessed_weight_basis_points)},
-             {"required_competencies", [&](const YamlNode& n) { ReadRequired(n); }},
-             {"min_interviewers", whole("min_interviewers", &Given::set_min_interviewers)},
-             {"min_ratings_per_competency", whole("min_ratings_per_competency", &Given::set_min_ratings_per_competency)},
-             {"flag_corroboration", whole("flag_corroboration", &Given::set_flag_corroboration)},
-             {"area_ratings", choice("area_ratings", bank::v1::AreaRatings_descriptor(), [](Given& g, int v) { g.set_area_ratings(static_cast<bank::v1::AreaRatings>(v)); })},
-             {"rounds", choice("rounds", bank::v1::RoundsRule_descriptor(), [](Given& g, int v) { g.set_rounds(static_cast<bank::v1::RoundsRule>(v)); })},
-             {"aggregation", choice("aggregation", bank::v1::Aggregation_descriptor(), [](Given& g, int v) { g.set_aggregation(static_cast<bank::v1::Aggregation>(v)); })},
-             {"must_haves", choice("must_haves", bank::v1::MustHavesRule_descriptor(), [](Given& g, int v) { g.set_must_haves(static_cast<bank::v1::MustHavesRule>(v)); })},
-             {"exposure_revisions", choice("exposure_revisions", bank::v1::ExposureRevisions_descriptor(), [](Given& g, int v) { g.set_exposure_revisions(static_cast<bank::v1::ExposureRevisions>(v)); })}});
+    Mapping(
+        node, "parameters",
+        {{"min_assessed_weight", [&](const YamlNode& n) { ReadAssessedWeight(n); }},
+         {"min_assessed_weight_basis_points",
+          whole("min_assessed_weight_basis_points", &Given::set_min_assessed_weight_basis_points)},
+         {"required_competencies", [&](const YamlNode& n) { ReadRequired(n); }},
+         {"min_interviewers", whole("min_interviewers", &Given::set_min_interviewers)},
+         {"min_ratings_per_competency",
+          whole("min_ratings_per_competency", &Given::set_min_ratings_per_competency)},
+         {"flag_corroboration", whole("flag_corroboration", &Given::set_flag_corroboration)},
+         {"area_ratings", choice("area_ratings", bank::v1::AreaRatings_descriptor(),
+                                 [](Given& g, int v) {
+                                   g.set_area_ratings(static_cast<bank::v1::AreaRatings>(v));
+                                 })},
+         {"rounds",
+          choice("rounds", bank::v1::RoundsRule_descriptor(),
+                 [](Given& g, int v) { g.set_rounds(static_cast<bank::v1::RoundsRule>(v)); })},
+         {"aggregation", choice("aggregation", bank::v1::Aggregation_descriptor(),
+                                [](Given& g, int v) {
+                                  g.set_aggregation(static_cast<bank::v1::Aggregation>(v));
+                                })},
+         {"must_haves", choice("must_haves", bank::v1::MustHavesRule_descriptor(),
+                               [](Given& g, int v) {
+                                 g.set_must_haves(static_cast<bank::v1::MustHavesRule>(v));
+                               })},
+         {"exposure_revisions",
+          choice("exposure_revisions", bank::v1::ExposureRevisions_descriptor(),
+                 [](Given& g, int v) {
+                   g.set_exposure_revisions(static_cast<bank::v1::ExposureRevisions>(v));
+                 })}});
   }
 
   void ReadRequired(const YamlNode& node) {
@@ -289,7 +342,8 @@ class Reader {
     std::vector<std::string> required;
     const bool none = node.kind == YamlNode::Kind::kScalar && node.scalar == "none";
     if (!none) Texts(node, "parameters.required_competencies", required);
-    for (std::string& competency : required) file_.parameters.add_required_competencies(std::move(competency));
+    for (std::string& competency : required)
+      file_.parameters.add_required_competencies(std::move(competency));
   }
 
   std::string name_;
@@ -309,7 +363,8 @@ int PolicyInputFile::LineOf(std::string_view field) const {
   }
 }
 
-std::vector<std::string> ReadPolicyInput(std::string_view yaml, std::string_view file_name, PolicyInputFile& file) {
+std::vector<std::string> ReadPolicyInput(std::string_view yaml, std::string_view file_name,
+                                         PolicyInputFile& file) {
   YamlNode root;
   std::vector<bank::YamlProblem> unreadable;
   if (!bank::ParseYamlTree(yaml, file_name, root, unreadable)) {

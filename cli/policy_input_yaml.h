@@ -27,8 +27,9 @@ struct PolicyInputFile {
   int LineOf(std::string_view field) const;
 };
 
-// Reads `yaml` into `file` and returns everything wrong with its form, each with its line: unknown keys, wrong types,
-// scores that are not whole numbers. What ids mean is checked by the domain.
-std::vector<std::string> ReadPolicyInput(std::string_view yaml, std::string_view file_name, PolicyInputFile& file);
+// Reads `yaml` into `file` and returns everything wrong with its form, each with its line: unknown
+// keys, wrong types, scores that are not whole numbers. What ids mean is checked by the domain.
+std::vector<std::string> ReadPolicyInput(std::string_view yaml, std::string_view file_name,
+                                         PolicyInputFile& file);
 
 }  // namespace assay::cli

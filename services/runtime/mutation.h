@@ -42,12 +42,13 @@ struct ResultName {
 // it is empty) keyed by (tenant, subject, method, request_id) with the hash of the deterministic request, then `work`, then
 // outbox and audit. A repeated request_id with the same body skips `work` and asks `rebuild`; another body is
 // ALREADY_EXISTS, REQUEST_ID_REUSED. After the commit the trailing metadata `assay-cursor` is set, also on replay. When the
-// commit's outcome is in doubt, the idempotency row is looked up on a fresh connection before answering COMMIT_IN_DOUBT.
+// commit's outcome is in doubt, the same request_id is asked for once more on a fresh connection before answering
+// COMMIT_IN_DOUBT.
 // Unless `work` audits something itself, one audit entry of category "write" is made with the result's name.
 // `validate_only` requests roll back after `work` and emit nothing.
 class Mutator {
  public:
-  Mutator(Pool& pool, CursorCodec& cursors) : pool_(pool), cursors_(cursors) {}
+  Mutator(Pool& pool, CursorCodec& cursors) : pool_(pool), cursors_(cursors), audit_vault_(cursors.sealer()) {}
 
   using Work = std::function<absl::StatusOr<ResultName>(WriteTx&)>;
   using Rebuild = std::function<absl::Status(Tx&, const ResultName&)>;
@@ -80,8 +81,13 @@ class Mutator {
   CursorCodec& cursors() { return cursors_; }
 
  private:
+  struct Outcome;
+  absl::Status Attempt(const RequestContext& context, const google::protobuf::Message& request, const Work& work,
+                       const Rebuild& rebuild, Outcome& outcome);
+
   Pool& pool_;
   CursorCodec& cursors_;
+  PersonalVault audit_vault_;  // seals the reasons of audit entries
 };
 
 }  // namespace assay::runtime

@@ -1,3 +1,4 @@
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
@@ -89,6 +90,8 @@ class GrillReader {
   // is not complete.
   int Continue(int line, QuestionDraft& draft) {
     bool after_blank = false;
+    // Index + 1 of the finding that the question was joined.
+    std::size_t joined = 0;
     for (; line <= document_.size(); ++line) {
       const SourceLine& at = document_.at(line);
       if (at.kind == LineKind::kBlank) {
@@ -97,8 +100,12 @@ class GrillReader {
       }
       if (at.kind != LineKind::kText || (after_blank && EndsSentence(draft.prompt))) break;
       if (AppendLine(at.rest, after_blank, draft.prompt)) {
-        AddFinding(result_, draft.end_line, line, FindingSeverity::kInfo,
-                   fmt::format("{}: a blank line breaks the question in mid-sentence; joined", draft.ref), draft.ref);
+        if (joined == 0) {
+          AddFinding(result_, draft.end_line, line, FindingSeverity::kInfo,
+                     fmt::format("{}: a blank line in mid-sentence was taken out", draft.ref), draft.ref);
+          joined = result_.findings.size();
+        }
+        result_.findings[joined - 1].end_line = line;
       }
       draft.end_line = line;
       result_.lines[line - 1] = LineUse::kQuestion;

@@ -98,6 +98,7 @@ class BlockReader {
     CheckQuotes();
     part_ = line.label;
     quotes_ = 0;
+    joined_ = behind_quote_ = 0;
     if (++seen_[static_cast<std::size_t>(line.label)] == 2) Repeated(line.label);
     if (line.label == Label::kStrong) block_.draft.exemplars.emplace_back(kStrongScore, "");
     if (line.label == Label::kWeak) block_.draft.exemplars.emplace_back(kWeakScore, "");
@@ -138,19 +139,25 @@ class BlockReader {
       const bool straight = text.ends_with('"');
       text.resize(text.size() - (straight ? 1 : 3));
       quotes_ -= straight ? 1 : 0;
-      AddFinding(result_, line_, line_, FindingSeverity::kInfo,
-                 fmt::format("{}: a paragraph behind the closing quote is kept in {}", block_.draft.ref,
-                             LabelName(*part_)),
-                 block_.draft.ref);
+      Repair(behind_quote_, line_, "a paragraph behind the closing quote was kept in");
     }
     if (AppendLine(line, after_blank, text)) {
-      AddFinding(result_, block_.draft.end_line, line_, FindingSeverity::kInfo,
-                 fmt::format("{}: a blank line breaks {} in mid-sentence; joined", block_.draft.ref,
-                             part_ ? LabelName(*part_) : "the question"),
-                 block_.draft.ref);
+      Repair(joined_, block_.draft.end_line, "a blank line in mid-sentence was taken out of");
     }
     Note(line);
     Use(line_);
+  }
+
+  // Reports a repair of the open part, once however often it is needed. `finding` is its index + 1.
+  void Repair(std::size_t& finding, int first, std::string_view what) {
+    if (finding > 0) {
+      result_.findings[finding - 1].end_line = line_;
+      return;
+    }
+    AddFinding(result_, first, line_, FindingSeverity::kInfo,
+               fmt::format("{}: {} {}", block_.draft.ref, what, part_ ? LabelName(*part_) : "the question"),
+               block_.draft.ref);
+    finding = result_.findings.size();
   }
 
   // Counts the quotes of what was just appended, in a cue those of its last probe only; recounting the whole text per
@@ -227,6 +234,9 @@ class BlockReader {
   // Straight quotes of the open part, in a cue since its last probe, which begins at byte `probe_` (0: none yet).
   int quotes_ = 0;
   std::size_t probe_ = 0;
+  // Findings about the open part, see Repair.
+  std::size_t joined_ = 0;
+  std::size_t behind_quote_ = 0;
   // First line of text that belongs to no part, 0 while there is none.
   int loose_from_ = 0;
 };

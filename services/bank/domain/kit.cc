@@ -51,11 +51,16 @@ class Chooser {
  public:
   Chooser(const KitRequest& request, const KitCatalogue& catalogue, const v1::Format& format,
           const v1::RoleGuide& role)
-      : request_(request), catalogue_(catalogue), format_(format) {
-    for (const std::string& id : role.focus_questions()) Note(id, focus_);
-    for (const std::string& id : role.critical_questions()) Note(id, critical_);
-    for (const std::string& id : request.excluded) Note(id, excluded_);
-    for (const LockedQuestion& locked : request.locked) Note(locked.id, locked_);
+      : request_(request),
+        catalogue_(catalogue),
+        format_(format),
+        role_(catalogue.RoleNumber(request.role)),
+        draw_(SplitMix64(request.seed)),
+        notes_(catalogue.questions().size(), 0) {
+    for (const std::string& id : role.focus_questions()) Note(id, kFocus);
+    for (const std::string& id : role.critical_questions()) Note(id, kCritical);
+    for (const std::string& id : request.excluded) Note(id, kExcluded);
+    for (const LockedQuestion& locked : request.locked) Note(locked.id, kLocked);
     for (const v1::FormatSlot& slot : format.slots()) {
       const std::vector<v1::QuestionKind> kinds = KindsOf(slot, request.level);
       has_design_slot_ |= kinds == std::vector{v1::QUESTION_KIND_DESIGN} && slot.max_questions() > 0;
@@ -69,51 +74,55 @@ class Chooser {
   }
 
  private:
-  void Note(const std::string& id, std::set<int>& into) const {
+  enum Noted : unsigned char { kFocus = 1, kCritical = 2, kExcluded = 4, kLocked = 8 };
+
+  void Note(const std::string& id, Noted what) {
     const int question = catalogue_.Find(id);
-    if (question >= 0) into.insert(question);
+    if (question >= 0) notes_[static_cast<std::size_t>(question)] |= what;
   }
+  bool Is(int question, Noted what) const { return (notes_[static_cast<std::size_t>(question)] & what) != 0; }
 
   KitBox MakeBox(const v1::FormatSlot& slot) const;
-  std::optional<KitCandidate> Measure(const v1::FormatSlot& slot, int question) const;
-  static void KeepTheBest(std::vector<KitCandidate>& candidates, const std::set<int>& always);
+  std::optional<KitCandidate> Measure(const v1::FormatSlot& slot, const std::vector<int>& preferred,
+                                      int question) const;
+  std::vector<KitCandidate> KeepTheBest(const std::vector<KitCandidate>& candidates) const;
 
   const KitRequest& request_;
   const KitCatalogue& catalogue_;
   const v1::Format& format_;
-  std::set<int> focus_, critical_, excluded_, locked_;
+  int role_;
+  std::uint64_t draw_;
+  // What the request and the role say of each question; a byte each, so that a large bank is scanned quickly.
+  std::vector<unsigned char> notes_;
   bool has_design_slot_ = false;
 };
 
 // The candidate that a question of the right kind and level is for a slot, if it is one.
-std::optional<KitCandidate> Chooser::Measure(const v1::FormatSlot& slot, int question) const {
+std::optional<KitCandidate> Chooser::Measure(const v1::FormatSlot& slot, const std::vector<int>& preferred,
+                                             int question) const {
   const QuestionFacts& facts = catalogue_.questions()[static_cast<std::size_t>(question)];
-  const auto names = [](const auto& list, const std::string& id) {
-    return std::find(list.begin(), list.end(), id) != list.end();
-  };
-  if (!slot.competencies().empty() && !names(slot.competencies(), facts.competency)) return std::nullopt;
+  if (!slot.competencies().empty() &&
+      std::find(slot.competencies().begin(), slot.competencies().end(), facts.competency) ==
+          slot.competencies().end()) {
+    return std::nullopt;
+  }
+  const int named = catalogue_.RelevanceOf(question, role_);
   KitCandidate candidate;
   candidate.question = question;
+  candidate.focus = Is(question, kFocus);
+  candidate.critical = Is(question, kCritical) || named == 2;
+  candidate.relevance = candidate.focus || candidate.critical || named > 0 ? 2 : named < 0 ? 1 : 0;
+  if (slot.role_specific() && candidate.relevance < 2) return std::nullopt;
   candidate.minutes = facts.minutes > 0 ? facts.minutes : kDefaultMinutes;
   candidate.story = facts.story;
   candidate.competency = catalogue_.CompetencyOf(question);
   candidate.section = catalogue_.SectionOf(question);
-  candidate.focus = focus_.count(question) > 0;
-  candidate.critical = critical_.count(question) > 0;
-  candidate.relevance = facts.roles.empty() ? 1 : 0;
-  for (const QuestionFacts::Role& role : facts.roles) {
-    if (role.role != request_.role) continue;
-    candidate.relevance = 2;
-    candidate.critical |= role.critical;
-  }
-  if (candidate.focus || candidate.critical) candidate.relevance = 2;
-  if (slot.role_specific() && candidate.relevance < 2) return std::nullopt;
-  candidate.preferred = candidate.relevance > 0 && names(slot.preferred_questions(), facts.id);
-  const std::uint64_t draw = SplitMix64(SplitMix64(request_.seed) ^ catalogue_.HashOf(question));
+  candidate.preferred = candidate.relevance > 0 &&
+                        std::find(preferred.begin(), preferred.end(), question) != preferred.end();
   constexpr int kRelevanceWorth[] = {-150, 50, 150};
-  candidate.own = (candidate.preferred ? 1000 : 0) + (candidate.critical ? 120 : 0) + (candidate.focus ? 150 : 0) +
+  candidate.own = (candidate.preferred ? 1000 : 0) + (candidate.critical ? 120 : 0) + (candidate.focus ? 250 : 0) +
                   kRelevanceWorth[candidate.relevance] - 4 * std::min(std::max(facts.exposure, 0), 50) +
-                  static_cast<std::int64_t>(draw % kSeedSpan);
+                  static_cast<std::int64_t>(SplitMix64(draw_ ^ catalogue_.HashOf(question)) % kSeedSpan);
   if (facts.level == request_.level) {
     candidate.own += 300;
   } else if (LevelHardlyMatters(facts.kind)) {
@@ -122,29 +131,32 @@ std::optional<KitCandidate> Chooser::Measure(const v1::FormatSlot& slot, int que
   return candidate;
 }
 
-void Chooser::KeepTheBest(std::vector<KitCandidate>& candidates, const std::set<int>& always) {
-  std::map<std::pair<int, int>, std::vector<KitCandidate>> groups;
-  for (KitCandidate& candidate : candidates) groups[{candidate.competency, candidate.story}].push_back(candidate);
-  candidates.clear();
-  for (auto& [key, group] : groups) {
-    std::set<int> kept = always;
-    const auto keep = [&](std::size_t most, const auto& before) {
-      const std::size_t count = std::min(most, group.size());
-      std::partial_sort(group.begin(), group.begin() + static_cast<std::ptrdiff_t>(count), group.end(), before);
-      for (std::size_t i = 0; i < count; ++i) kept.insert(group[i].question);
-    };
-    keep(kKeepShortest, [](const KitCandidate& a, const KitCandidate& b) {
-      return std::tie(a.minutes, b.own, a.question) < std::tie(b.minutes, a.own, b.question);
-    });
-    keep(kKeepBest, [](const KitCandidate& a, const KitCandidate& b) {
-      return std::tie(b.own, a.question) < std::tie(a.own, b.question);
-    });
-    for (const KitCandidate& candidate : group) {
-      if (kept.count(candidate.question) > 0) candidates.push_back(candidate);
-    }
+std::vector<KitCandidate> Chooser::KeepTheBest(const std::vector<KitCandidate>& candidates) const {
+  std::map<std::pair<int, int>, std::vector<const KitCandidate*>> groups;
+  for (const KitCandidate& candidate : candidates) {
+    groups[{candidate.competency, candidate.story}].push_back(&candidate);
   }
-  std::sort(candidates.begin(), candidates.end(),
+  std::set<int> kept;
+  for (auto& [key, group] : groups) {
+    const auto keep = [&, &members = group](std::size_t most, const auto& before) {
+      const std::size_t count = std::min(most, members.size());
+      std::partial_sort(members.begin(), members.begin() + static_cast<std::ptrdiff_t>(count), members.end(), before);
+      for (std::size_t i = 0; i < count; ++i) kept.insert(members[i]->question);
+    };
+    keep(kKeepShortest, [](const KitCandidate* a, const KitCandidate* b) {
+      return std::tie(a->minutes, b->own, a->question) < std::tie(b->minutes, a->own, b->question);
+    });
+    keep(kKeepBest, [](const KitCandidate* a, const KitCandidate* b) {
+      return std::tie(b->own, a->question) < std::tie(a->own, b->question);
+    });
+  }
+  std::vector<KitCandidate> best;
+  for (const KitCandidate& candidate : candidates) {
+    if (kept.count(candidate.question) > 0 || Is(candidate.question, kLocked)) best.push_back(candidate);
+  }
+  std::sort(best.begin(), best.end(),
             [](const KitCandidate& a, const KitCandidate& b) { return a.question < b.question; });
+  return best;
 }
 
 KitBox Chooser::MakeBox(const v1::FormatSlot& slot) const {
@@ -153,25 +165,28 @@ KitBox Chooser::MakeBox(const v1::FormatSlot& slot) const {
   box.minutes = slot.minutes();
   box.min_questions = slot.min_questions();
   box.max_questions = slot.max_questions();
-  for (const int story : slot.stories()) box.stories.push_back(static_cast<v1::StoryKind>(story));
-  const std::vector<v1::QuestionKind> kinds = KindsOf(slot, request_.level);
   if (box.max_questions == 0) return box;
+  for (const int story : slot.stories()) box.stories.push_back(static_cast<v1::StoryKind>(story));
+  std::vector<int> preferred;
+  for (const std::string& id : slot.preferred_questions()) preferred.push_back(catalogue_.Find(id));
+  std::vector<KitCandidate> candidates;
+  const std::vector<v1::QuestionKind> kinds = KindsOf(slot, request_.level);
   for (const v1::QuestionKind kind : kinds) {
     if (kind == v1::QUESTION_KIND_DESIGN && has_design_slot_ && kinds.size() > 1) continue;
     for (int level = v1::LEVEL_FRESHER; level <= request_.level; ++level) {
       if (!LevelAllows(static_cast<v1::Level>(level), kind, request_.level)) continue;
       for (const int question : catalogue_.Bucket(static_cast<v1::Level>(level), kind)) {
-        const std::optional<KitCandidate> candidate = Measure(slot, question);
+        const std::optional<KitCandidate> candidate = Measure(slot, preferred, question);
         if (!candidate) continue;
-        if (excluded_.count(question) > 0) {
+        if (Is(question, kExcluded)) {
           ++box.excluded;
         } else {
-          box.candidates.push_back(*candidate);
+          candidates.push_back(*candidate);
         }
       }
     }
   }
-  KeepTheBest(box.candidates, locked_);
+  box.candidates = KeepTheBest(candidates);
   return box;
 }
 

@@ -63,6 +63,7 @@ class KitCatalogue {
   // Sorted by id, so that the order in which a store returns rows changes nothing.
   const std::vector<QuestionFacts>& questions() const { return parts_.questions; }
   const std::vector<v1::Format>& formats() const { return parts_.formats; }
+  const std::vector<v1::RoleGuide>& roles() const { return parts_.roles; }
   const std::string& default_format() const { return parts_.default_format; }
   // Positions of questions of a level and kind.
   const std::vector<int>& Bucket(v1::Level level, v1::QuestionKind kind) const;
@@ -75,6 +76,10 @@ class KitCatalogue {
   int SectionOf(int question) const { return section_of_[static_cast<std::size_t>(question)]; }
   int WeightOf(int competency) const { return weight_of_[static_cast<std::size_t>(competency)]; }
   int CompetencyCount() const { return static_cast<int>(weight_of_.size()); }
+  // 2 when a question names the role as critical, 1 when it names it, 0 when it names only others, −1 when none.
+  int RelevanceOf(int question, int role) const;
+  // Dense number of a role id that some question names, −1 otherwise.
+  int RoleNumber(const std::string& role) const;
   // Fixed number of a question for mixing with a seed; depends on its id alone.
   std::uint64_t HashOf(int question) const { return hash_of_[static_cast<std::size_t>(question)]; }
   // Positions of the variants of a question, in both directions.
@@ -85,6 +90,9 @@ class KitCatalogue {
   std::map<std::pair<int, int>, std::vector<int>> buckets_;
   std::vector<int> competency_of_, section_of_, weight_of_;
   std::vector<std::uint64_t> hash_of_;
+  std::map<std::string, int> role_numbers_;
+  // Role number × 2 + critical, by question.
+  std::vector<std::vector<int>> roles_of_;
   std::vector<std::vector<int>> variants_of_;
 };
 
@@ -165,7 +173,7 @@ struct KitShortfall {
 // design slot where there is one; no exclusion, no repeat, no two variants of one question; the locked ones.
 //
 // Soft, to be made large:  Σ own(q) + Σ_c w_c/5 · (1 − 2^−n_c) + 60 · sections + 400 · [a role-critical question],
-//   own(q) = 1000 preferred by the slot + 120 role-critical + 150 in the role's focus + 150 relevant for the role
+//   own(q) = 1000 preferred by the slot + 120 role-critical + 250 in the role's focus + 150 relevant for the role
 //            (50 for any role, −150 for others only) + 300 at the level (250 where the level hardly matters)
 //            − 4 · min(exposure, 50) + 0 … 299 from the seed;
 //   w_c basis points and n_c questions of competency c, sections the number of different ones.

@@ -60,6 +60,11 @@ KitCatalogue::KitCatalogue(Parts parts) : parts_(std::move(parts)) {
     competency_of_.push_back(Intern(facts.competency, competencies));
     section_of_.push_back(Intern(facts.section, sections));
     hash_of_.push_back(Fnv1a(facts.id));
+    std::vector<int>& roles = roles_of_.emplace_back();
+    for (const QuestionFacts::Role& role : facts.roles) {
+      const int number = role_numbers_.emplace(role.role, static_cast<int>(role_numbers_.size())).first->second;
+      roles.push_back(number * 2 + (role.critical ? 1 : 0));
+    }
   }
   weight_of_.assign(competencies.size(), 0);
   for (const auto& [id, number] : competencies) {
@@ -100,6 +105,20 @@ int KitCatalogue::Find(std::string_view id) const {
   const auto at = std::lower_bound(parts_.questions.begin(), parts_.questions.end(), id,
                                    [](const QuestionFacts& facts, std::string_view wanted) { return facts.id < wanted; });
   return at != parts_.questions.end() && at->id == id ? static_cast<int>(at - parts_.questions.begin()) : -1;
+}
+
+int KitCatalogue::RelevanceOf(int question, int role) const {
+  const std::vector<int>& roles = roles_of_[static_cast<std::size_t>(question)];
+  if (roles.empty()) return -1;
+  for (const int entry : roles) {
+    if (entry / 2 == role) return 1 + entry % 2;
+  }
+  return 0;
+}
+
+int KitCatalogue::RoleNumber(const std::string& role) const {
+  const auto at = role_numbers_.find(role);
+  return at == role_numbers_.end() ? -1 : at->second;
 }
 
 const v1::RoleGuide* KitCatalogue::FindRole(std::string_view id) const { return FindById(parts_.roles, id); }

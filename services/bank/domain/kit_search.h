@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -51,6 +50,9 @@ class KitDraft {
   bool Fits(std::size_t box, const KitCandidate& candidate) const;
   void Add(std::size_t box, const KitCandidate& candidate, bool locked);
   void Remove(std::size_t box, std::size_t pick);
+  void RemoveUnlocked(std::size_t box);
+  void Unlock(std::size_t box, int question);
+  bool Has(int question) const;
   // What the objective gains.
   std::int64_t Gain(const KitCandidate& candidate) const;
   std::int64_t Value() const;
@@ -67,8 +69,9 @@ class KitDraft {
   std::vector<std::vector<KitChoice>> picks_;
   std::vector<int> used_;
   std::vector<int> competency_count_;
-  std::multiset<int> sections_;
-  std::set<int> questions_;
+  // Of each question, in no order.
+  std::vector<int> sections_;
+  std::vector<int> questions_;
   int criticals_ = 0;
 };
 
@@ -76,7 +79,8 @@ class KitDraft {
 // within the node limit.
 bool FillRequired(const std::vector<KitBox>& boxes, KitDraft& draft);
 
-// Adds questions while slots have room, then exchanges single questions while that improves the objective.
+// Adds questions while slots have room, then exchanges questions and refills whole slots while that improves the
+// objective.
 void Improve(const std::vector<KitBox>& boxes, KitDraft& draft);
 
 // Why the required part cannot be filled. Empty when no single reason stands out.

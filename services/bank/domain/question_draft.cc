@@ -134,7 +134,7 @@ CueAndProbes SplitCue(std::string_view text) {
   CueAndProbes out;
   std::size_t from = 0;
   while (from < text.size() && out.probes.size() <= kMaxItems) {
-    const std::size_t at = text.find(kProbe, from);
+    const std::size_t at = text.find(kProbeMark, from);
     const std::string_view before = TrimSpace(text.substr(from, at == std::string_view::npos ? at : at - from));
     if (!before.empty()) out.cue += (out.cue.empty() ? "" : " ") + std::string(before);
     if (at == std::string_view::npos) break;

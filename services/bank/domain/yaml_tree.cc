@@ -158,7 +158,11 @@ bool ParseYamlTree(std::string_view yaml, std::string_view file_name, YamlNode& 
     }
   } catch (const YAML::Exception& error) {
     const bool placed = error.mark.line >= 0;
-    return fail(placed ? error.mark.line + 1 : 0, placed ? error.mark.column + 1 : 0, error.msg);
+    // The parser's own words for a stray ? % @ ` or { help nobody.
+    const std::string message = error.msg == YAML::ErrorMsg::UNKNOWN_TOKEN
+                                    ? "a character that YAML gives a meaning stands here; put the text in quotes"
+                                    : error.msg;
+    return fail(placed ? error.mark.line + 1 : 0, placed ? error.mark.column + 1 : 0, message);
   }
   return true;
 }

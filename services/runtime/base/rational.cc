@@ -77,14 +77,16 @@ absl::StatusOr<Rational> ParseRational(std::string_view text) {
   if (const auto slash = body.find('/'); slash != std::string_view::npos) {
     const std::string_view above = body.substr(0, slash);
     const std::string_view below = body.substr(slash + 1);
-    if (above.empty() || below.empty() || !AllDigits(above) || !AllDigits(below)) return NotANumber(text);
+    if (above.empty() || below.empty() || !AllDigits(above) || !AllDigits(below))
+      return NotANumber(text);
     top = Digits(above);
     bottom = Digits(below);
     if (bottom == 0) return NotANumber(text);
   } else {
     const auto point = body.find('.');
     const std::string_view whole = body.substr(0, point);
-    const std::string_view places = point == std::string_view::npos ? std::string_view() : body.substr(point + 1);
+    const std::string_view places =
+        point == std::string_view::npos ? std::string_view() : body.substr(point + 1);
     if (whole.empty() && places.empty()) return NotANumber(text);
     if (point != std::string_view::npos && places.empty()) return NotANumber(text);
     if (!AllDigits(whole) || !AllDigits(places)) return NotANumber(text);

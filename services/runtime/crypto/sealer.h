@@ -1,9 +1,12 @@
 #pragma once
 
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 
 namespace assay::runtime {
@@ -22,7 +25,12 @@ class Sealer {
 
  private:
   explicit Sealer(std::string secret) : secret_(std::move(secret)) {}
-  std::string secret_;
+  std::string KeyFor(std::string_view purpose) const;
+
+  const std::string secret_;
+  mutable std::mutex mutex_;
+  // By purpose, of which there are a handful.
+  mutable std::map<std::string, std::string, std::less<>> keys_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace assay::runtime

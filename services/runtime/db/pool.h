@@ -43,7 +43,8 @@ class Rows {
 };
 
 // An open transaction on one connection. Passed down by reference; never kept. SQL errors come back as statuses of the
-// catalogue by SQLSTATE (UniqueViolation() tells a constraint apart) and end the transaction.
+// catalogue by SQLSTATE (ViolatedConstraint() tells a constraint apart) and end the transaction: what follows fails alike, and
+// it is rolled back even when `work` returns OK.
 class Tx {
  public:
   virtual ~Tx() = default;
@@ -58,6 +59,7 @@ class Tx {
 // Name of the violated constraint when `status` is a unique or foreign key violation of the transaction, else empty.
 std::string ViolatedConstraint(const absl::Status& status);
 
+// A read-only transaction sees one snapshot throughout (REPEATABLE READ); a writing one is READ COMMITTED.
 enum class TxMode { kReadOnly, kReadWrite };
 
 struct PoolOptions {

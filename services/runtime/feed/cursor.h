@@ -20,6 +20,15 @@ class CursorCodec {
   // "" is the beginning. CURSOR_INVALID; FEED_EPOCH_CHANGED (metadata resync_cursor = the beginning of this epoch).
   absl::StatusOr<FeedPosition> Open(std::string_view cursor) const;
   const std::string& feed() const { return feed_; }
+  const Sealer& sealer() const { return sealer_; }
+
+  // What a cursor holds, for a reader of several feeds that shares the services' secret. CURSOR_INVALID.
+  struct Content {
+    std::string feed;
+    std::string epoch;
+    FeedPosition position;
+  };
+  static absl::StatusOr<Content> Read(const Sealer& sealer, std::string_view cursor);
 
  private:
   const Sealer& sealer_;

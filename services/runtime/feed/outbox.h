@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -34,7 +35,8 @@ struct FeedPosition {
 std::string EventTypeText(v1::EventType type);
 v1::EventType EventTypeFromText(std::string_view text);
 
-// Appends `events` to the outbox within the mutation's transaction; returns the position of the last one.
+// Appends `events`, at least one, to the outbox of the transaction's tenant in one statement; returns the position of the
+// last one. Events of several callers may share a transaction: call it once per caller.
 absl::StatusOr<FeedPosition> AppendEvents(Tx& tx, const std::string& actor, Instant now, const std::vector<OutboxEvent>& events);
 
 }  // namespace assay::runtime

@@ -4,6 +4,9 @@
 #include <grpcpp/server_context.h>
 #include <spdlog/spdlog.h>
 
+#include <cctype>
+#include <random>
+
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/ids.h"
 #include "services/runtime/base/status_macros.h"
@@ -19,6 +22,7 @@ constexpr std::chrono::seconds kDefaultCap{10};
 constexpr std::chrono::milliseconds kSlow{1000};
 constexpr size_t kMaxToken = 8192;
 constexpr int kRetryMillis = 250;
+constexpr std::string_view kFeedAll = "feed.all";
 
 std::string_view Metadata(const grpc::CallbackServerContext& context, const char* key) {
   const auto& metadata = context.client_metadata();
@@ -42,6 +46,12 @@ bool IsCallId(std::string_view text) {
 bool IsTraceparent(std::string_view text) {
   return text.size() == 55 && text[2] == '-' && text[35] == '-' && text[52] == '-' &&
          text.find_first_not_of("0123456789abcdef-") == std::string_view::npos;
+}
+
+// A trace of our own where the caller began none. Trace ids need to differ, not to be unguessable.
+std::string NewTraceparent() {
+  thread_local std::mt19937_64 random{std::random_device{}()};
+  return fmt::format("00-{:016x}{:016x}-{:016x}-00", random(), random() | 1, random() | 1);
 }
 
 bool IsTenant(std::string_view text) {
@@ -75,9 +85,20 @@ absl::Status Admit(grpc::CallbackServerContext& server_context, Pipeline& pipeli
   context.now = pipeline.clock().Now();
   const std::string_view call_id = Metadata(server_context, "x-request-id");
   if (IsCallId(call_id)) context.call_id = call_id;
-  if (const std::string_view parent = Metadata(server_context, "traceparent"); IsTraceparent(parent)) context.traceparent = parent;
+  if (const std::string_view parent = Metadata(server_context, "traceparent"); IsTraceparent(parent)) {
+    context.traceparent = parent;
+  } else {
+    context.traceparent = NewTraceparent();
+  }
   context.deadline = DeadlineOf(server_context, method);
+  if (steady_clock::now() >= context.deadline) {
+    return Error(v1::ERROR_REASON_DEADLINE_EXCEEDED, "the deadline passed before the work began");
+  }
 
+  // Given twice, each of the two could be meant.
+  for (const char* key : {"authorization", "assay-tenant", "assay-on-behalf-of"}) {
+    if (server_context.client_metadata().count(key) > 1) return Unauthenticated();
+  }
   const std::string_view authorization = Metadata(server_context, "authorization");
   constexpr std::string_view kBearer = "Bearer ";
   if (authorization.size() <= kBearer.size() || authorization.size() > kMaxToken ||
@@ -95,11 +116,19 @@ absl::Status Admit(grpc::CallbackServerContext& server_context, Pipeline& pipeli
   }
 
   bool allowed = false;
-  for (const std::string& scope : method.rules.scopes()) allowed = allowed || context.principal.Has(scope);
+  bool all_tenants = false;
+  for (const std::string& scope : method.rules.scopes()) {
+    allowed = allowed || context.principal.Has(scope);
+    all_tenants = all_tenants || scope == kFeedAll;
+  }
   if (!allowed) {
     std::string scopes;
     for (const std::string& scope : method.rules.scopes()) scopes += (scopes.empty() ? "" : ", ") + scope;
     return Error(v1::ERROR_REASON_SCOPE_MISSING, fmt::format("this method needs one of the scopes {}", scopes), {{"scopes", scopes}});
+  }
+  // Only the feeds know what to do with every tenant at once.
+  if (context.principal.tenant.empty() && !(all_tenants && context.principal.Has(kFeedAll))) {
+    return InvalidField("assay-tenant", "a token for every tenant names the tenant of the call in metadata assay-tenant");
   }
   if (const std::string_view person = Metadata(server_context, "assay-on-behalf-of"); !person.empty()) {
     if (!context.principal.Has("delegate")) {
@@ -141,7 +170,6 @@ grpc::Status ToGrpc(const absl::Status& status) {
 grpc::Status Conclude(grpc::CallbackServerContext& server_context, const Method& method, const RequestContext& context,
                       absl::Status status, steady_clock::time_point start) {
   const auto took = steady_clock::now() - start;
-  method.metrics->Handled(status.code(), took);
   std::string call_id = context.call_id;
   if (!status.ok()) {
     if (call_id.empty()) call_id = Hex(RandomBytes(8));
@@ -154,6 +182,7 @@ grpc::Status Conclude(grpc::CallbackServerContext& server_context, const Method&
   } else if (method.rules.mutation() || took > kSlow) {
     LogCall(context, call_id, status, took);
   }
+  method.metrics->Handled(status.code(), took);
   if (!call_id.empty()) server_context.AddTrailingMetadata("x-request-id", call_id);
   for (const auto& [key, value] : context.trailers()) server_context.AddTrailingMetadata(key, value);
   return ToGrpc(status);

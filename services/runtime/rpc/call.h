@@ -3,7 +3,7 @@
 #include <chrono>
 #include <memory>
 
-#include <grpcpp/impl/codegen/server_context.h>
+#include <grpcpp/server_context.h>
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/status.h>
 

@@ -15,6 +15,9 @@ namespace {
 
 using std::chrono::steady_clock;
 
+// How long the end of a stream waits for a cancel that came with it.
+constexpr std::chrono::milliseconds kCancelGrace{10};
+
 // Hands the messages of a client stream to a handler on an executor thread, one at a time: the next is read off the wire
 // only when the handler asks, so memory is bounded by one message.
 class ClientStreamReactor final : public grpc::ServerReadReactor<grpc::ByteBuffer>, public MessageReader {
@@ -29,11 +32,15 @@ class ClientStreamReactor final : public grpc::ServerReadReactor<grpc::ByteBuffe
   }
 
   void Run() {
+    absl::StatusOr<Serialized> result = absl::UnknownError("the handler did not run");
     try {
-      End(method_.client_stream(context_, *this));
+      result = method_.client_stream(context_, *this);
     } catch (const std::exception& e) {
-      End(Internal(e.what()));
+      result = Internal(e.what());
+    } catch (...) {
+      result = Internal("a handler threw something unknown");
     }
+    End(std::move(result));
   }
 
   absl::StatusOr<bool> Read(google::protobuf::Message& message) override {
@@ -43,23 +50,40 @@ class ClientStreamReactor final : public grpc::ServerReadReactor<grpc::ByteBuffe
       state_ = State::kReading;
     }
     StartRead(&incoming_);
-    {
-      std::unique_lock lock(mutex_);
-      // OnReadDone always comes, also after a cancel.
-      ready_.wait(lock, [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return state_ != State::kReading; });
-      if (state_ == State::kEnd) {
-        if (context_->cancelled()) return Error(v1::ERROR_REASON_CANCELLED, "the call was cancelled");
-        return false;
-      }
-    }
-    if (context_->expired()) return Error(v1::ERROR_REASON_DEADLINE_EXCEEDED, "the deadline passed");
+    ASSIGN_OR_RETURN(const bool more, Await());
+    if (!more) return false;
     ASSIGN_OR_RETURN(const MessagePtr parsed, ParseRequest(incoming_, method_));
     message.CopyFrom(*parsed);
     return true;
   }
 
  private:
-  enum class State { kIdle, kReading, kMessage, kEnd };
+  enum class State { kReading, kMessage, kEnd };
+
+  absl::StatusOr<bool> Await() {
+    std::unique_lock lock(mutex_);
+    const auto arrived = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return state_ != State::kReading; };
+    bool late = false;
+    if (context_->deadline == steady_clock::time_point::max()) {
+      ready_.wait(lock, arrived);
+    } else if (!ready_.wait_until(lock, context_->deadline, arrived)) {
+      // A caller that sends nothing may not keep the thread: OnReadDone comes with the cancel.
+      late = true;
+      server_context_.TryCancel();
+      ready_.wait(lock, arrived);
+    }
+    if (late || steady_clock::now() >= context_->deadline) {
+      return Error(v1::ERROR_REASON_DEADLINE_EXCEEDED, "the deadline passed");
+    }
+    if (state_ == State::kMessage) return true;
+    // "No more messages" and "the caller went away" both end the reading, and the word of the cancel may come a moment
+    // later: taking the one for the other would store half an import.
+    ready_.wait_for(lock, kCancelGrace, [this] { return context_->cancelled(); });
+    if (context_->cancelled() || server_context_.IsCancelled()) {
+      return Error(v1::ERROR_REASON_CANCELLED, "the call was cancelled");
+    }
+    return false;
+  }
 
   void OnReadDone(bool ok) override {
     {
@@ -68,7 +92,13 @@ class ClientStreamReactor final : public grpc::ServerReadReactor<grpc::ByteBuffe
     }
     ready_.notify_one();
   }
-  void OnCancel() override { context_->Cancel(); }
+  void OnCancel() override {
+    {
+      std::lock_guard lock(mutex_);
+      context_->Cancel();
+    }
+    ready_.notify_one();
+  }
   void OnDone() override { delete this; }
 
   grpc::CallbackServerContext& server_context_;
@@ -79,7 +109,15 @@ class ClientStreamReactor final : public grpc::ServerReadReactor<grpc::ByteBuffe
   grpc::ByteBuffer incoming_;
   std::mutex mutex_;
   std::condition_variable ready_;
-  State state_ ABSL_GUARDED_BY(mutex_) = State::kIdle;
+  State state_ ABSL_GUARDED_BY(mutex_) = State::kMessage;
+};
+
+class Refusal final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
+ public:
+  explicit Refusal(grpc::Status status) { Finish(std::move(status)); }
+
+ private:
+  void OnDone() override { delete this; }
 };
 
 }  // namespace
@@ -96,6 +134,14 @@ grpc::ServerReadReactor<grpc::ByteBuffer>* StartClientStream(grpc::CallbackServe
     reactor->End(Overloaded());
   }
   return reactor;
+}
+
+grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* RefuseBidiStream(grpc::CallbackServerContext& server_context,
+                                                                              const Method& method, Pipeline& pipeline) {
+  const auto start = steady_clock::now();
+  RequestContext context;
+  absl::Status refused = Admit(server_context, pipeline, method, context);
+  return new Refusal(Conclude(server_context, method, context, std::move(refused), start));
 }
 
 }  // namespace assay::runtime

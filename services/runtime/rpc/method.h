@@ -44,7 +44,7 @@ class StreamSource {
   virtual ~StreamSource() = default;
   virtual absl::StatusOr<Pull> Next(const RequestContext& context) = 0;
   // Called once before the first Next; the source may call `wake` from any thread until it is destroyed.
-  virtual void OnWake(std::function<void()> wake) {}
+  virtual void OnWake(std::function<void()> /*wake*/) {}
 };
 
 // Messages of one client stream, read from an executor thread.

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <grpcpp/impl/codegen/server_context.h>
+#include <grpcpp/server_context.h>
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
@@ -9,7 +9,7 @@
 
 namespace assay::runtime {
 
-// The three adapters between gRPC's callback API and our handlers. Each returns a reactor that owns itself.
+// The adapters between gRPC's callback API and our handlers. Each returns a reactor that owns itself.
 grpc::ServerUnaryReactor* StartUnary(grpc::CallbackServerContext& context, const grpc::ByteBuffer& request,
                                      grpc::ByteBuffer& response, const Method& method, Pipeline& pipeline);
 grpc::ServerWriteReactor<grpc::ByteBuffer>* StartServerStream(grpc::CallbackServerContext& context,
@@ -18,5 +18,8 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* StartServerStream(grpc::CallbackServ
 grpc::ServerReadReactor<grpc::ByteBuffer>* StartClientStream(grpc::CallbackServerContext& context,
                                                              grpc::ByteBuffer& response, const Method& method,
                                                              Pipeline& pipeline);
+// Streams in both directions are designed and not built: each is refused as any call may be, then with NOT_AVAILABLE_YET.
+grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* RefuseBidiStream(grpc::CallbackServerContext& context,
+                                                                              const Method& method, Pipeline& pipeline);
 
 }  // namespace assay::runtime

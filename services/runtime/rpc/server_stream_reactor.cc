@@ -1,6 +1,7 @@
 #include <grpcpp/alarm.h>
 #include <grpcpp/server_context.h>
 
+#include <algorithm>
 #include <exception>
 #include <mutex>
 
@@ -12,12 +13,17 @@
 namespace assay::runtime {
 namespace {
 
+using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds kBusyRetry{20};
+constexpr milliseconds kBusyRetry{20};
+// A stream that waits looks up now and then, whatever its source says.
+constexpr milliseconds kLongestWait{60'000};
 
 // Pulls from a source on the executor, one message ahead of the wire at most: a slow reader holds memory for one message
 // and no thread. Between messages the stream waits on an alarm, which a wake or the drain cuts short.
+//
+// Control passes from step to write to step, or from step to alarm to step: whoever holds it alone may end the stream.
 class ServerStreamReactor final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
                                   public Drainable,
                                   public std::enable_shared_from_this<ServerStreamReactor> {
@@ -30,9 +36,9 @@ class ServerStreamReactor final : public grpc::ServerWriteReactor<grpc::ByteBuff
     self_ = shared_from_this();
     if (!admitted.ok()) return End(std::move(admitted));
     request_ = std::move(request);
-    pipeline_.AddStream(this);
     registered_ = true;
-    Post();
+    pipeline_.AddStream(this);
+    Advance();
   }
 
   void Drain() override {
@@ -44,75 +50,92 @@ class ServerStreamReactor final : public grpc::ServerWriteReactor<grpc::ByteBuff
   }
 
  private:
-  // Runs Step on the executor, or a little later when that is full.
-  void Post() {
-    if (!pipeline_.executor().TryPost([self = shared_from_this()] { self->Step(); })) Sleep(kBusyRetry);
+  // Why the stream is over although its source has more; OK while it is not.
+  absl::Status Over() {
+    {
+      std::lock_guard lock(mutex_);
+      if (draining_) return Error(v1::ERROR_REASON_UNAVAILABLE, "the server is going away; reconnect and resume");
+    }
+    if (steady_clock::now() >= context_->deadline) return Error(v1::ERROR_REASON_DEADLINE_EXCEEDED, "the deadline passed");
+    if (context_->cancelled()) return Error(v1::ERROR_REASON_CANCELLED, "the call was cancelled");
+    return absl::OkStatus();
+  }
+
+  // Takes the next step on the executor, or a little later when that is full. Ending needs no executor, so that an
+  // overloaded server still drains.
+  void Advance() {
+    if (absl::Status over = Over(); !over.ok()) return End(std::move(over));
+    if (!pipeline_.executor().TryPost([self = shared_from_this()] { self->Step(); })) Sleep(kBusyRetry, false);
   }
 
   void Step() {
     {
       std::lock_guard lock(mutex_);
       woken_ = false;
-      if (draining_) return End(Error(v1::ERROR_REASON_UNAVAILABLE, "the server is going away; reconnect and resume"));
     }
-    if (context_->cancelled()) return End(Error(v1::ERROR_REASON_CANCELLED, "the call was cancelled"));
-    if (context_->expired()) return End(Error(v1::ERROR_REASON_DEADLINE_EXCEEDED, "the deadline passed"));
+    if (absl::Status over = Over(); !over.ok()) return End(std::move(over));
+    absl::StatusOr<Pull> pull = Next();
+    if (!pull.ok()) return End(pull.status());
+    if (pull->message != nullptr) {
+      last_ = pull->end;
+      Serialized serialized = Serialized::Of(*pull->message);
+      outgoing_ = std::move(serialized.bytes);
+      StartWrite(&outgoing_);
+      return;
+    }
+    if (pull->end) return End(absl::OkStatus());
+    Sleep(pull->wait, true);
+  }
+
+  absl::StatusOr<Pull> Next() {
     try {
       if (source_ == nullptr) {
-        absl::StatusOr<std::unique_ptr<StreamSource>> source = method_.server_stream(context_, request_);
-        if (!source.ok()) return End(source.status());
-        source_ = *std::move(source);
+        ASSIGN_OR_RETURN(source_, method_.server_stream(context_, request_));
         source_->OnWake([weak = weak_from_this()] {
           if (auto self = weak.lock()) self->Wake();
         });
       }
-      absl::StatusOr<Pull> pull = source_->Next(*context_);
-      if (!pull.ok()) return End(pull.status());
-      if (pull->message != nullptr) {
-        last_ = pull->end;
-        Serialized bytes = Serialized::Of(*pull->message);
-        outgoing_ = std::move(bytes.bytes);
-        StartWrite(&outgoing_);
-        return;
-      }
-      if (pull->end) return End(absl::OkStatus());
-      Sleep(pull->wait);
+      return source_->Next(*context_);
     } catch (const std::exception& e) {
-      End(Internal(e.what()));
+      return Internal(e.what());
+    } catch (...) {
+      return Internal("a stream threw something unknown");
     }
   }
 
   void OnWriteDone(bool ok) override {
     if (!ok) return End(Error(v1::ERROR_REASON_CANCELLED, "the reader went away"));
     if (last_) return End(absl::OkStatus());
-    Post();
+    Advance();
   }
 
-  void Sleep(std::chrono::milliseconds wait) {
+  // `wakeable`: a wake that came since the step began cuts the wait to nothing.
+  void Sleep(milliseconds wait, bool wakeable) {
+    wait = std::clamp(wait, milliseconds(1), kLongestWait);
+    if (context_->deadline != steady_clock::time_point::max()) {
+      const auto left = std::chrono::ceil<milliseconds>(context_->deadline - steady_clock::now());
+      wait = std::clamp(wait, milliseconds(1), std::max(left, milliseconds(1)));
+    }
     {
       std::lock_guard lock(mutex_);
-      if (!woken_ && !draining_ && !context_->cancelled()) {
+      if (!(wakeable && woken_) && !draining_ && !context_->cancelled()) {
         sleeping_ = true;
         alarm_ = std::make_unique<grpc::Alarm>();
         alarm_->Set(std::chrono::system_clock::now() + wait, [self = shared_from_this()](bool) { self->Awake(); });
         return;
       }
     }
-    // Woken meanwhile: go on, but never spin on a full executor.
-    if (!pipeline_.executor().TryPost([self = shared_from_this()] { self->Step(); })) {
-      std::lock_guard lock(mutex_);
-      sleeping_ = true;
-      alarm_ = std::make_unique<grpc::Alarm>();
-      alarm_->Set(std::chrono::system_clock::now() + kBusyRetry, [self = shared_from_this()](bool) { self->Awake(); });
-    }
+    Advance();
   }
 
   void Awake() {
     {
       std::lock_guard lock(mutex_);
       sleeping_ = false;
+      // The alarm's callback holds the stream, the stream holds the alarm: dropped here, or neither would ever go.
+      alarm_.reset();
     }
-    Post();
+    Advance();
   }
 
   void Wake() {
@@ -126,6 +149,7 @@ class ServerStreamReactor final : public grpc::ServerWriteReactor<grpc::ByteBuff
     Wake();
   }
 
+  // Never called with mutex_ held: the pipeline takes its own lock first when it drains.
   void End(absl::Status status) {
     if (registered_) pipeline_.RemoveStream(this);
     source_.reset();
@@ -168,9 +192,8 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* StartServerStream(grpc::CallbackServ
     if (parsed.ok()) message = *std::move(parsed);
   }
   auto reactor = std::make_shared<ServerStreamReactor>(server_context, method, pipeline, std::move(context));
-  auto* raw = reactor.get();
   reactor->Start(std::move(admitted), std::move(message));
-  return raw;
+  return reactor.get();
 }
 
 }  // namespace assay::runtime

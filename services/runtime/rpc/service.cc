@@ -2,9 +2,13 @@
 
 #include <fmt/format.h>
 #include <grpcpp/alarm.h>
-#include <grpcpp/impl/codegen/server_callback_handlers.h>
 #include <grpcpp/server_context.h>
 #include <spdlog/spdlog.h>
+#if __has_include(<grpcpp/impl/server_callback_handlers.h>)
+#include <grpcpp/impl/server_callback_handlers.h>
+#else
+#include <grpcpp/impl/codegen/server_callback_handlers.h>
+#endif
 
 #include <cstdlib>
 
@@ -15,6 +19,7 @@ namespace assay::runtime {
 
 Serialized Serialized::Of(const google::protobuf::MessageLite& message) {
   const size_t size = message.ByteSizeLong();
+  // Written in place; the slice is ours alone until the buffer takes it.
   grpc::Slice slice(size);
   message.SerializeWithCachedSizesToArray(const_cast<uint8_t*>(slice.begin()));
   return {grpc::ByteBuffer(&slice, 1)};
@@ -62,7 +67,13 @@ Service::Service(std::string_view full_name, Pipeline& pipeline) : full_name_(fu
     const Method* entry = method.get();
     methods_of_contract_.push_back(std::move(method));
 
-    if (rpc->server_streaming()) {
+    if (rpc->server_streaming() && rpc->client_streaming()) {
+      AddMethod(new grpc::internal::RpcServiceMethod(entry->path.c_str(), RpcMethod::BIDI_STREAMING, nullptr));
+      MarkMethodRawCallback(i, new grpc::internal::CallbackBidiHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
+                                   [this, entry](grpc::CallbackServerContext* context) {
+                                     return RefuseBidiStream(*context, *entry, pipeline_);
+                                   }));
+    } else if (rpc->server_streaming()) {
       AddMethod(new grpc::internal::RpcServiceMethod(entry->path.c_str(), RpcMethod::SERVER_STREAMING, nullptr));
       MarkMethodRawCallback(i, new grpc::internal::CallbackServerStreamingHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
                                    [this, entry](grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
@@ -95,6 +106,10 @@ Method& Service::Find(std::string_view name) {
 
 Method& Service::Bind(std::string_view name, const google::protobuf::Message& request, Execution execution) {
   Method& method = Find(name);
+  if (method.descriptor->client_streaming() && method.descriptor->server_streaming()) {
+    spdlog::critical("{} streams both ways, which has no adapter", method.full_name);
+    std::abort();
+  }
   if (method.descriptor->input_type() != request.GetDescriptor()) {
     spdlog::critical("{} takes {}", method.full_name, method.descriptor->input_type()->full_name());
     std::abort();

@@ -1,5 +1,6 @@
 #include <grpcpp/server_context.h>
 
+#include <atomic>
 #include <exception>
 
 #include "services/runtime/base/error.h"
@@ -61,6 +62,17 @@ void RunHandler(const Method& method, const ContextPtr& context, const MessagePt
   }
 }
 
+std::optional<absl::StatusOr<Serialized>> RunFast(const Method& method, const RequestContext& context,
+                                                  const google::protobuf::Message& request) {
+  try {
+    return method.fast(context, request);
+  } catch (const std::exception& e) {
+    return Internal(e.what());
+  } catch (...) {
+    return Internal("a handler threw something unknown");
+  }
+}
+
 }  // namespace
 
 grpc::ServerUnaryReactor* StartUnary(grpc::CallbackServerContext& server_context, const grpc::ByteBuffer& request,
@@ -77,7 +89,7 @@ grpc::ServerUnaryReactor* StartUnary(grpc::CallbackServerContext& server_context
   absl::StatusOr<MessagePtr> message = ParseRequest(request, method);
   if (!message.ok()) return finish_now(message.status());
   if (method.fast) {
-    if (auto found = method.fast(*context, **message)) {
+    if (auto found = RunFast(method, *context, **message)) {
       if (found->ok()) response = std::move((*found)->bytes);
       return finish_now(found->status());
     }

@@ -2,20 +2,25 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <regex>
 #include <set>
+#include <utility>
 
 #include "google/protobuf/duration.pb.h"
+#include "google/protobuf/field_mask.pb.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "services/runtime/base/names.h"
 #include "services/runtime/base/text.h"
+#include "services/runtime/rpc/field_rules.h"
 
 namespace assay::runtime {
 namespace {
 
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
+using google::protobuf::FieldMask;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
@@ -30,23 +35,100 @@ constexpr int64_t kMaxSeconds = 253402300799;
 bool IsString(const FieldDescriptor* field) { return field->cpp_type() == FieldDescriptor::CPPTYPE_STRING; }
 bool IsMessage(const FieldDescriptor* field) { return field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE; }
 
+uint32_t MaxChars(const FieldRules& rules) { return rules.max_chars() == 0 ? kDefaultMaxChars : rules.max_chars(); }
+
+bool IsPresent(const Message& message, const FieldDescriptor* field) {
+  const Reflection& reflection = *message.GetReflection();
+  if (field->has_presence()) return reflection.HasField(message, field);
+  if (IsString(field)) {
+    std::string scratch;
+    return !reflection.GetStringReference(message, field, &scratch).empty();
+  }
+  if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) return reflection.GetEnumValue(message, field) != 0;
+  return true;
+}
+
+void CheckNumber(double value, const FieldRules& rules, const std::string& path, Violations& violations) {
+  if (!std::isfinite(value)) return violations.Add(path, "must be a finite number");
+  if (rules.has_range() &&
+      (value < static_cast<double>(rules.range().min()) || value > static_cast<double>(rules.range().max()))) {
+    violations.Add(path, fmt::format("must be {} to {}, was {}", rules.range().min(), rules.range().max(), value));
+  }
+}
+
+template <typename Integer>
+void CheckInteger(Integer value, const FieldRules& rules, const std::string& path, Violations& violations) {
+  if (!rules.has_range()) return;
+  if (std::cmp_less(value, rules.range().min()) || std::cmp_greater(value, rules.range().max())) {
+    violations.Add(path, fmt::format("must be {} to {}, was {}", rules.range().min(), rules.range().max(), value));
+  }
+}
+
+void CheckTimestamp(const google::protobuf::Timestamp& time, const std::string& path, Violations& violations) {
+  if (time.seconds() < kMinSeconds || time.seconds() > kMaxSeconds || time.nanos() < 0 || time.nanos() > 999'999'999) {
+    violations.Add(path, "must be a time within years 1 to 9999");
+  }
+}
+
+void CheckDuration(const google::protobuf::Duration& duration, const FieldRules& rules, const std::string& path,
+                   Violations& violations) {
+  const int64_t seconds = duration.seconds();
+  const int32_t nanos = duration.nanos();
+  if (nanos < -999'999'999 || nanos > 999'999'999 || (seconds > 0 && nanos < 0) || (seconds < 0 && nanos > 0)) {
+    return violations.Add(path, "must be a duration whose nanos are below one second and of the same sign");
+  }
+  if (!rules.has_seconds()) return;
+  const bool below = seconds < rules.seconds().min() || (seconds == rules.seconds().min() && nanos < 0);
+  const bool above = seconds > rules.seconds().max() || (seconds == rules.seconds().max() && nanos > 0);
+  if (below || above) {
+    violations.Add(path, fmt::format("must be {} to {} seconds, was {}", rules.seconds().min(), rules.seconds().max(), seconds));
+  }
+}
+
 }  // namespace
 
 struct Validator::FieldPlan {
   const FieldDescriptor* field;
   FieldRules rules;
   std::unique_ptr<std::regex> pattern;
-  // Resource pattern with "/*" appended to a plain collection.
+  // Pattern of the whole name, its last segment included.
   std::string resource;
   const TypePlan* type = nullptr;
-  const TypePlan* map_value = nullptr;
+
+  void CheckText(const std::string& value, const std::string& path, Violations& violations) const;
 };
 
 struct Validator::TypePlan {
   std::vector<FieldPlan> fields;
 };
 
-Validator::Validator(const Descriptor* type) { root_ = Compile(type); }
+// Where in the request a message stands.
+struct Validator::Place {
+  std::string path;
+  int depth = 0;
+  // Set inside the resource of an update, with the path from there.
+  const UpdateMask* mask = nullptr;
+  std::string masked_path;
+
+  static std::string Join(const std::string& path, const std::string& name) { return path.empty() ? name : path + "." + name; }
+  Place Field(const std::string& name) const {
+    return {Join(path, name), depth, mask, mask == nullptr ? std::string() : Join(masked_path, name)};
+  }
+  Place Item(int index) const { return {fmt::format("{}[{}]", path, index), depth, mask, masked_path}; }
+  bool Requires() const { return mask == nullptr || mask->Requires(masked_path); }
+};
+
+Validator::Validator(const Descriptor* type) {
+  root_ = Compile(type);
+  const FieldDescriptor* mask = type->FindFieldByName("update_mask");
+  if (mask == nullptr || mask->is_repeated() || mask->message_type() != FieldMask::descriptor()) return;
+  for (int i = 0; i < type->field_count() && masked_ == nullptr; ++i) {
+    const FieldDescriptor* field = type->field(i);
+    if (!IsMessage(field) || field->is_repeated() || field->message_type()->FindFieldByName("name") == nullptr) continue;
+    mask_ = mask;
+    masked_ = field;
+  }
+}
 Validator::~Validator() = default;
 
 const Validator::TypePlan* Validator::Compile(const Descriptor* type) {
@@ -62,7 +144,7 @@ const Validator::TypePlan* Validator::Compile(const Descriptor* type) {
     if (!entry.rules.pattern().empty()) entry.pattern = std::make_unique<std::regex>(entry.rules.pattern());
     if (!entry.rules.resource().empty()) {
       entry.resource = entry.rules.resource();
-      if (entry.resource.find('*') == std::string::npos) entry.resource += "/*";
+      if (entry.resource.back() != '*') entry.resource += "/*";
     }
     if (IsMessage(field) && !field->is_map()) entry.type = Compile(field->message_type());
     plan.fields.push_back(std::move(entry));
@@ -72,77 +154,83 @@ const Validator::TypePlan* Validator::Compile(const Descriptor* type) {
 
 absl::Status Validator::Check(const Message& message) const {
   Violations violations;
-  CheckMessage(message, *root_, "", 0, violations);
+  CheckMessage(message, *root_, Place{}, violations);
   return violations.ToStatus();
 }
 
-void Validator::CheckMessage(const Message& message, const TypePlan& plan, const std::string& path, int depth,
-                             Violations& violations) const {
+void Validator::CheckMessage(const Message& message, const TypePlan& plan, const Place& place, Violations& violations) const {
   if (violations.list().size() >= kMaxViolations) return;
-  if (depth > kMaxDepth) return violations.Add(path, fmt::format("nested deeper than {}", kMaxDepth));
-  const Reflection& reflection = *message.GetReflection();
+  if (place.depth > kMaxDepth) return violations.Add(place.path, fmt::format("nested deeper than {}", kMaxDepth));
+  std::unique_ptr<UpdateMask> mask;
+  if (mask_ != nullptr && place.depth == 0) {
+    const auto& paths = static_cast<const FieldMask&>(message.GetReflection()->GetMessage(message, mask_)).paths();
+    mask = std::make_unique<UpdateMask>(std::vector<std::string>(paths.begin(), paths.end()));
+  }
   for (const FieldPlan& entry : plan.fields) {
     const FieldDescriptor* field = entry.field;
-    const auto name = [&] { return path.empty() ? field->name() : path + "." + field->name(); };
+    Place here = place.Field(field->name());
+    if (mask != nullptr && field == masked_) {
+      mask->CheckPaths(field->message_type(), mask_->name(), violations);
+      if (IsPresent(message, field)) {
+        here.mask = mask.get();
+        here.masked_path.clear();
+        CheckValue(message, entry, -1, here, violations);
+        continue;
+      }
+    }
     if (field->is_repeated()) {
-      const int size = reflection.FieldSize(message, field);
-      if (size == 0) {
-        if (entry.rules.required() || entry.rules.min_items() > 0) violations.Add(name(), "at least one is needed");
-        continue;
-      }
-      const int max = entry.rules.max_items() == 0 ? kDefaultMaxItems : static_cast<int>(entry.rules.max_items());
-      if (size > max) {
-        violations.Add(name(), fmt::format("at most {} items are allowed, got {}", max, size));
-        continue;
-      }
-      if (size < static_cast<int>(entry.rules.min_items())) {
-        violations.Add(name(), fmt::format("at least {} items are needed, got {}", entry.rules.min_items(), size));
-      }
-      std::set<std::string> seen;
-      for (int i = 0; i < size; ++i) {
-        CheckValue(message, entry, i, fmt::format("{}[{}]", name(), i), depth, violations);
-        if (entry.rules.unique_items() && IsString(field) && !seen.insert(reflection.GetRepeatedString(message, field, i)).second) {
-          violations.Add(fmt::format("{}[{}]", name(), i), "is given twice");
-        }
-      }
-      continue;
+      CheckRepeated(message, entry, here, violations);
+    } else if (IsPresent(message, field)) {
+      CheckValue(message, entry, -1, here, violations);
+    } else if (entry.rules.required() && here.Requires()) {
+      violations.Add(here.path, "is required");
     }
-    const bool present = field->has_presence() ? reflection.HasField(message, field)
-                         : IsString(field)     ? !reflection.GetString(message, field).empty()
-                         : field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM
-                             ? reflection.GetEnumValue(message, field) != 0
-                             : true;
-    if (!present) {
-      if (entry.rules.required()) violations.Add(name(), "is required");
-      continue;
-    }
-    CheckValue(message, entry, -1, name(), depth, violations);
   }
 }
 
-void Validator::CheckValue(const Message& message, const FieldPlan& entry, int index, const std::string& path, int depth,
+void Validator::CheckRepeated(const Message& message, const FieldPlan& entry, const Place& place,
+                              Violations& violations) const {
+  const Reflection& reflection = *message.GetReflection();
+  const int size = reflection.FieldSize(message, entry.field);
+  const int min = std::max<int>(static_cast<int>(entry.rules.min_items()), entry.rules.required() ? 1 : 0);
+  const int max = entry.rules.max_items() == 0 ? kDefaultMaxItems : static_cast<int>(entry.rules.max_items());
+  if (size > max) return violations.Add(place.path, fmt::format("at most {} items are allowed, got {}", max, size));
+  if (size < min && (size > 0 || place.Requires())) {
+    violations.Add(place.path, fmt::format("at least {} needed, got {}", min == 1 ? "1 item is" : fmt::format("{} items are", min), size));
+  }
+  std::set<std::string> seen;
+  for (int i = 0; i < size && violations.list().size() < kMaxViolations; ++i) {
+    const Place item = place.Item(i);
+    CheckValue(message, entry, i, item, violations);
+    if (entry.rules.unique_items() && IsString(entry.field) &&
+        !seen.insert(reflection.GetRepeatedString(message, entry.field, i)).second) {
+      violations.Add(item.path, "is given twice");
+    }
+  }
+}
+
+void Validator::CheckValue(const Message& message, const FieldPlan& entry, int index, const Place& place,
                            Violations& violations) const {
   const FieldDescriptor* field = entry.field;
   const Reflection& reflection = *message.GetReflection();
-  const auto integer = [&](int64_t value) {
-    if (entry.rules.has_range() && (value < entry.rules.range().min() || value > entry.rules.range().max())) {
-      violations.Add(path, fmt::format("must be {} to {}, was {}", entry.rules.range().min(), entry.rules.range().max(), value));
-    }
-  };
+  const std::string& path = place.path;
+#define ASSAY_VALUE(type) \
+  (index < 0 ? reflection.Get##type(message, field) : reflection.GetRepeated##type(message, field, index))
   switch (field->cpp_type()) {
     case FieldDescriptor::CPPTYPE_INT32:
-      return integer(index < 0 ? reflection.GetInt32(message, field) : reflection.GetRepeatedInt32(message, field, index));
+      return CheckInteger(ASSAY_VALUE(Int32), entry.rules, path, violations);
     case FieldDescriptor::CPPTYPE_INT64:
-      return integer(index < 0 ? reflection.GetInt64(message, field) : reflection.GetRepeatedInt64(message, field, index));
+      return CheckInteger(ASSAY_VALUE(Int64), entry.rules, path, violations);
     case FieldDescriptor::CPPTYPE_UINT32:
-      return integer(index < 0 ? reflection.GetUInt32(message, field) : reflection.GetRepeatedUInt32(message, field, index));
-    case FieldDescriptor::CPPTYPE_DOUBLE: {
-      const double value = index < 0 ? reflection.GetDouble(message, field) : reflection.GetRepeatedDouble(message, field, index);
-      if (!std::isfinite(value)) violations.Add(path, "must be a finite number");
-      return;
-    }
+      return CheckInteger(ASSAY_VALUE(UInt32), entry.rules, path, violations);
+    case FieldDescriptor::CPPTYPE_UINT64:
+      return CheckInteger(ASSAY_VALUE(UInt64), entry.rules, path, violations);
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      return CheckNumber(ASSAY_VALUE(Double), entry.rules, path, violations);
+    case FieldDescriptor::CPPTYPE_FLOAT:
+      return CheckNumber(ASSAY_VALUE(Float), entry.rules, path, violations);
     case FieldDescriptor::CPPTYPE_ENUM: {
-      const int value = index < 0 ? reflection.GetEnumValue(message, field) : reflection.GetRepeatedEnumValue(message, field, index);
+      const int value = ASSAY_VALUE(EnumValue);
       if (field->enum_type()->FindValueByNumber(value) == nullptr) {
         violations.Add(path, fmt::format("{} is not a value of {}", value, field->enum_type()->name()));
       }
@@ -152,68 +240,70 @@ void Validator::CheckValue(const Message& message, const FieldPlan& entry, int i
       std::string scratch;
       const std::string& value = index < 0 ? reflection.GetStringReference(message, field, &scratch)
                                            : reflection.GetRepeatedStringReference(message, field, index, &scratch);
-      if (field->type() == FieldDescriptor::TYPE_BYTES) {
-        if (entry.rules.max_bytes() != 0 && value.size() > entry.rules.max_bytes()) {
-          violations.Add(path, fmt::format("at most {} bytes are allowed, got {}", entry.rules.max_bytes(), value.size()));
-        }
-        return;
+      if (value.empty() && index >= 0 && (entry.rules.required() || !entry.resource.empty())) {
+        return violations.Add(path, "must not be empty");
       }
-      if (value.empty()) {
-        if (index >= 0 && entry.rules.required()) violations.Add(path, "must not be empty");
-        return;
-      }
-      if (value.find('\0') != std::string::npos) return violations.Add(path, "must not contain NUL (U+0000)");
-      if (!IsUtf8(value)) return violations.Add(path, "must be well-formed UTF-8");
-      const size_t points = CodePoints(value);
-      const size_t max = entry.rules.max_chars() == 0 ? kDefaultMaxChars : entry.rules.max_chars();
-      if (points > max) violations.Add(path, fmt::format("at most {} characters are allowed, got {}", max, points));
-      if (points < entry.rules.min_chars()) {
-        violations.Add(path, fmt::format("at least {} characters are needed, got {}", entry.rules.min_chars(), points));
-      }
-      if (entry.rules.identifier() && !IsIdentifier(value)) {
-        violations.Add(path, "must be 1 to 63 of a-z, 0-9 and -, and not start with -");
-      }
-      if (!entry.resource.empty() && !MatchesName(entry.resource, value)) {
-        violations.Add(path, fmt::format("must be a name like {}", entry.resource));
-      }
-      if (entry.pattern != nullptr && points <= max && !std::regex_match(value, *entry.pattern)) {
-        violations.Add(path, fmt::format("must match {}", entry.rules.pattern()));
-      }
-      return;
+      return entry.CheckText(value, path, violations);
     }
     case FieldDescriptor::CPPTYPE_MESSAGE: {
-      const Message& child = index < 0 ? reflection.GetMessage(message, field) : reflection.GetRepeatedMessage(message, field, index);
-      if (field->is_map()) {
-        const Descriptor* type = field->message_type();
-        const Reflection& pair = *child.GetReflection();
-        for (const FieldDescriptor* part : {type->map_key(), type->map_value()}) {
-          if (!IsString(part)) continue;
-          const std::string value = pair.GetString(child, part);
-          if (value.find('\0') != std::string::npos || !IsUtf8(value)) violations.Add(path, "must be well-formed UTF-8 without NUL");
-          const size_t max = entry.rules.max_chars() == 0 ? kDefaultMaxChars : entry.rules.max_chars();
-          if (CodePoints(value) > max) violations.Add(path, fmt::format("at most {} characters are allowed", max));
-        }
-        return;
-      }
-      if (const auto* timestamp = dynamic_cast<const google::protobuf::Timestamp*>(&child)) {
-        if (timestamp->seconds() < kMinSeconds || timestamp->seconds() > kMaxSeconds || timestamp->nanos() < 0 || timestamp->nanos() > 999'999'999) {
-          violations.Add(path, "must be a time within years 1 to 9999");
-        }
-        return;
+      const Message& child = ASSAY_VALUE(Message);
+      if (field->is_map()) return CheckMapEntry(child, entry, path, violations);
+      if (const auto* time = dynamic_cast<const google::protobuf::Timestamp*>(&child)) {
+        return CheckTimestamp(*time, path, violations);
       }
       if (const auto* duration = dynamic_cast<const google::protobuf::Duration*>(&child)) {
-        if (entry.rules.has_seconds() &&
-            (duration->seconds() < entry.rules.seconds().min() || duration->seconds() > entry.rules.seconds().max())) {
-          violations.Add(path, fmt::format("must be {} to {} seconds, was {}", entry.rules.seconds().min(),
-                                           entry.rules.seconds().max(), duration->seconds()));
-        }
-        return;
+        return CheckDuration(*duration, entry.rules, path, violations);
       }
-      return CheckMessage(child, *entry.type, path, depth + 1, violations);
+      Place below = place;
+      ++below.depth;
+      return CheckMessage(child, *entry.type, below, violations);
     }
     default:
       return;
   }
+#undef ASSAY_VALUE
+}
+
+void Validator::CheckMapEntry(const Message& pair, const FieldPlan& entry, const std::string& path,
+                              Violations& violations) const {
+  const Descriptor* type = entry.field->message_type();
+  const Reflection& reflection = *pair.GetReflection();
+  for (const FieldDescriptor* part : {type->map_key(), type->map_value()}) {
+    if (!IsString(part)) continue;
+    std::string scratch;
+    const std::string& value = reflection.GetStringReference(pair, part, &scratch);
+    if (value.empty() && part == type->map_key()) violations.Add(path, "a key must not be empty");
+    if (value.find('\0') != std::string::npos || !IsUtf8(value)) {
+      violations.Add(path, "must be well-formed UTF-8 without NUL (U+0000)");
+    } else if (CodePoints(value) > MaxChars(entry.rules)) {
+      violations.Add(path, fmt::format("at most {} characters are allowed", MaxChars(entry.rules)));
+    }
+  }
+}
+
+void Validator::FieldPlan::CheckText(const std::string& value, const std::string& path, Violations& violations) const {
+  if (field->type() == FieldDescriptor::TYPE_BYTES) {
+    if (rules.max_bytes() != 0 && value.size() > rules.max_bytes()) {
+      violations.Add(path, fmt::format("at most {} bytes are allowed, got {}", rules.max_bytes(), value.size()));
+    }
+    return;
+  }
+  if (value.empty()) return;
+  if (value.find('\0') != std::string::npos) return violations.Add(path, "must not contain NUL (U+0000)");
+  if (!IsUtf8(value)) return violations.Add(path, "must be well-formed UTF-8");
+  const size_t points = CodePoints(value);
+  const size_t max = MaxChars(rules);
+  if (points > max) return violations.Add(path, fmt::format("at most {} characters are allowed, got {}", max, points));
+  if (points < rules.min_chars()) {
+    violations.Add(path, fmt::format("at least {} characters are needed, got {}", rules.min_chars(), points));
+  }
+  if (rules.identifier() && !IsIdentifier(value)) {
+    violations.Add(path, "must be 1 to 63 of a-z, 0-9 and -, and not start with -");
+  }
+  if (!resource.empty() && !MatchesNameOrWildcard(resource, value, field->name() == "parent")) {
+    violations.Add(path, fmt::format("must be a name like {}", resource));
+  }
+  if (pattern != nullptr && !std::regex_match(value, *pattern)) violations.Add(path, fmt::format("must match {}", rules.pattern()));
 }
 
 }  // namespace assay::runtime

@@ -69,18 +69,21 @@ Json PolicyJson(const PolicySettings& settings) {
 Json Ratings(const EvaluationInput& input) {
   std::vector<const Rating*> sorted;
   for (const Rating& rating : input.ratings) sorted.push_back(&rating);
-  std::sort(sorted.begin(), sorted.end(), [](const Rating* a, const Rating* b) { return a->key < b->key; });
+  std::sort(sorted.begin(), sorted.end(),
+            [](const Rating* a, const Rating* b) { return a->key < b->key; });
   Json::List list;
   for (const Rating* rating : sorted) {
     Json::Object row{{"key", Key(rating->key)}, {"score", Optional(rating->score)}};
-    if (rating->before_exposure) row["score_before_exposure"] = Optional(rating->before_exposure->score);
+    if (rating->before_exposure)
+      row["score_before_exposure"] = Optional(rating->before_exposure->score);
     list.emplace_back(std::move(row));
   }
   return list;
 }
 
 Json Corroborated(const Corroboration& corroboration) {
-  return Json::Object{{"evidence", corroboration.evidence}, {"people", Optional(corroboration.people)}};
+  return Json::Object{{"evidence", corroboration.evidence},
+                      {"people", Optional(corroboration.people)}};
 }
 
 Json Flags(const CatalogueFacts& facts, const EvaluationInput& input) {
@@ -136,9 +139,9 @@ Json CompetencyJson(const CompetencyResult& result) {
 Json TraceJson(const TraceStep& step) {
   Json::Object inputs;
   for (const auto& [name, value] : step.inputs) inputs[name] = value;
-  return Json::Object{{"rule", step.rule},          {"fired", step.fired},
-                      {"why", step.Why()},          {"inputs", std::move(inputs)},
-                      {"comparison", step.comparison}, {"effect", step.effect}};
+  return Json::Object{
+      {"rule", step.rule},           {"fired", step.fired},           {"why", step.Why()},
+      {"inputs", std::move(inputs)}, {"comparison", step.comparison}, {"effect", step.effect}};
 }
 
 }  // namespace
@@ -148,28 +151,32 @@ std::string CanonicalInputs(const PolicySettings& settings, const CatalogueFacts
   const std::set<RatingKey> expected_keys(input.expected.begin(), input.expected.end());
   Json::List expected;
   for (const RatingKey& key : expected_keys) expected.push_back(Key(key));
-  Json::Object json{{"policy", PolicyJson(settings)},
-                    {"ratings", Ratings(input)},
-                    {"expected", std::move(expected)},
-                    {"flags", Flags(facts, input)},
-                    {"seniority_gap", input.seniority_gap ? Corroborated(*input.seniority_gap) : Json()},
-                    {"role", RoleJson(facts, input.role)},
-                    {"level", static_cast<int>(input.level)},
-                    {"allowed_levels", Levels(input.allowed_levels)},
-                    {"must_haves", Json::Object{{"met", Integers(input.must_haves.met)},
-                                                {"unmet", Integers(input.must_haves.unmet)}}}};
+  Json::Object json{
+      {"policy", PolicyJson(settings)},
+      {"ratings", Ratings(input)},
+      {"expected", std::move(expected)},
+      {"flags", Flags(facts, input)},
+      {"seniority_gap", input.seniority_gap ? Corroborated(*input.seniority_gap) : Json()},
+      {"role", RoleJson(facts, input.role)},
+      {"level", static_cast<int>(input.level)},
+      {"allowed_levels", Levels(input.allowed_levels)},
+      {"must_haves", Json::Object{{"met", Integers(input.must_haves.met)},
+                                  {"unmet", Integers(input.must_haves.unmet)}}}};
   // The order of rounds matters to this rule only; elsewhere listing them otherwise is no change.
-  if (settings.rounds == bank::v1::ROUNDS_RULE_LATEST) json["interviews"] = StringList(input.interviews);
+  if (settings.rounds == bank::v1::ROUNDS_RULE_LATEST)
+    json["interviews"] = StringList(input.interviews);
   return Json(std::move(json)).Canonical();
 }
 
-std::string InputDigest(const PolicySettings& settings, const CatalogueFacts& facts, const EvaluationInput& input) {
+std::string InputDigest(const PolicySettings& settings, const CatalogueFacts& facts,
+                        const EvaluationInput& input) {
   return Sha256Hex(CanonicalInputs(settings, facts, input));
 }
 
 Json::Object EvaluationJson(const Evaluation& evaluation) {
   Json::List competencies;
-  for (const CompetencyResult& result : evaluation.competencies) competencies.push_back(CompetencyJson(result));
+  for (const CompetencyResult& result : evaluation.competencies)
+    competencies.push_back(CompetencyJson(result));
   Json::List trace;
   for (const TraceStep& step : evaluation.trace) trace.push_back(TraceJson(step));
   const RoleCritical& critical = evaluation.role_critical;
@@ -181,12 +188,14 @@ Json::Object EvaluationJson(const Evaluation& evaluation) {
   return Json::Object{
       {"outcome", std::string(OutcomeName(evaluation.outcome))},
       {"rule", evaluation.rule},
-      {"reason", evaluation.reason.empty() ? OrNull(evaluation.weighted_average_reason) : Json(evaluation.reason)},
+      {"reason", evaluation.reason.empty() ? OrNull(evaluation.weighted_average_reason)
+                                           : Json(evaluation.reason)},
       {"weighted_average", Optional(evaluation.weighted_average)},
       {"weighted_average_reason", OrNull(evaluation.weighted_average_reason)},
       {"question_average", Optional(evaluation.question_average)},
       {"question_average_reason", evaluation.question_average ? Json() : Json("NOTHING_RATED")},
-      {"question_average_met", evaluation.question_average ? Json(evaluation.question_average_met) : Json()},
+      {"question_average_met",
+       evaluation.question_average ? Json(evaluation.question_average_met) : Json()},
       {"assessed_weight", evaluation.assessed_weight},
       {"competencies", std::move(competencies)},
       {"role_critical", std::move(role_critical)},
@@ -222,8 +231,10 @@ std::string CanonicalDecision(const Evaluation& evaluation, std::string_view inp
 std::string Sha256Hex(std::string_view bytes) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int size = 0;
-  // Fails only without memory or without a SHA-256 in the library; an empty digest then matches nothing.
-  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) return "";
+  // Fails only without memory or without a SHA-256 in the library; an empty digest then matches
+  // nothing.
+  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1)
+    return "";
   std::string hex;
   for (unsigned int i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
   return hex;

@@ -32,11 +32,14 @@ std::string Listed(const std::vector<std::string>& items) {
 }
 
 // Only asked after INSUFFICIENT_EVIDENCE has let the evaluation pass, so there is an average.
-const Rational& WeightedAverage(const Findings& findings) { return *findings.evidence.weighted_average; }
+const Rational& WeightedAverage(const Findings& findings) {
+  return *findings.evidence.weighted_average;
+}
 
 std::string AgainstBar(const Findings& findings, const Rational& bar) {
   const Rational& average = WeightedAverage(findings);
-  return fmt::format("weighted average {} {} {}", Shown(average), average < bar ? "<" : ">=", Shown(bar));
+  return fmt::format("weighted average {} {} {}", Shown(average),
+                     average < bar ? "<" : ">=", Shown(bar));
 }
 
 std::map<std::string, std::string> AverageInputs(const Findings& findings, const Rational& bar) {
@@ -49,11 +52,12 @@ std::map<std::string, std::string> AverageInputs(const Findings& findings, const
 
 // The conditions that rules 5 to 7 share, as text.
 std::string Conditions(const Findings& findings, const Rational& bar) {
-  std::string text =
-      fmt::format("{}; under threshold: {}; red flags: {}; seniority gap: {}", AgainstBar(findings, bar),
-                  Listed(findings.under_threshold), Listed(findings.red), findings.seniority_gap ? "yes" : "no");
+  std::string text = fmt::format("{}; under threshold: {}; red flags: {}; seniority gap: {}",
+                                 AgainstBar(findings, bar), Listed(findings.under_threshold),
+                                 Listed(findings.red), findings.seniority_gap ? "yes" : "no");
   if (!findings.must_haves_open.empty()) {
-    text += fmt::format("; must-haves not confirmed: {}", fmt::join(findings.must_haves_open, ", "));
+    text +=
+        fmt::format("; must-haves not confirmed: {}", fmt::join(findings.must_haves_open, ", "));
   }
   return text;
 }
@@ -70,11 +74,14 @@ Verdict AutoNoHire(const Findings& findings) {
 
 Verdict InsufficientEvidence(const Findings& findings) {
   const PolicySettings& settings = findings.settings;
-  const std::string enough = fmt::format("assessed weight {} >= {}, interviewers {} >= {}",
-                                         Shown(findings.evidence.assessed_weight), Shown(settings.min_assessed_weight),
-                                         findings.evidence.interviewers.size(), settings.min_interviewers);
-  std::string text = findings.gaps.empty() ? enough : fmt::format("{}", fmt::join(findings.gaps, "; "));
-  if (!findings.not_assessed.empty()) text += fmt::format("; not assessed: {}", Listed(findings.not_assessed));
+  const std::string enough =
+      fmt::format("assessed weight {} >= {}, interviewers {} >= {}",
+                  Shown(findings.evidence.assessed_weight), Shown(settings.min_assessed_weight),
+                  findings.evidence.interviewers.size(), settings.min_interviewers);
+  std::string text =
+      findings.gaps.empty() ? enough : fmt::format("{}", fmt::join(findings.gaps, "; "));
+  if (!findings.not_assessed.empty())
+    text += fmt::format("; not assessed: {}", Listed(findings.not_assessed));
   return {.fired = !findings.gaps.empty(),
           .outcome = Outcome::kHold,
           .comparison = std::move(text),
@@ -104,56 +111,68 @@ Verdict CategoryFloor(const Findings& findings) {
   const Rational& floor = findings.settings.category_floor;
   return {.fired = !findings.below_floor.empty(),
           .outcome = Outcome::kHold,
-          .comparison = fmt::format("assessed categories below {}: {}", Shown(floor), Listed(findings.below_floor)),
-          .inputs = {{"floor", runtime::ToString(floor)}, {"below_floor", Listed(findings.below_floor)}},
+          .comparison = fmt::format("assessed categories below {}: {}", Shown(floor),
+                                    Listed(findings.below_floor)),
+          .inputs = {{"floor", runtime::ToString(floor)},
+                     {"below_floor", Listed(findings.below_floor)}},
           .reason = {},
           .waived = {}};
 }
 
 // What every hire needs besides its bar.
-bool NothingAgainst(const Findings& findings) { return findings.red.empty() && findings.must_haves_open.empty(); }
+bool NothingAgainst(const Findings& findings) {
+  return findings.red.empty() && findings.must_haves_open.empty();
+}
 
-bool FullLevel(const Findings& findings) { return findings.under_threshold.empty() && !findings.seniority_gap; }
+bool FullLevel(const Findings& findings) {
+  return findings.under_threshold.empty() && !findings.seniority_gap;
+}
 
 Verdict HireAtBar(const Findings& findings, const Rational& bar, Outcome outcome) {
-  return {.fired = WeightedAverage(findings) >= bar && FullLevel(findings) && NothingAgainst(findings),
-          .outcome = outcome,
-          .comparison = Conditions(findings, bar),
-          .inputs = AverageInputs(findings, bar),
-          .reason = {},
-          .waived = {}};
+  return {
+      .fired = WeightedAverage(findings) >= bar && FullLevel(findings) && NothingAgainst(findings),
+      .outcome = outcome,
+      .comparison = Conditions(findings, bar),
+      .inputs = AverageInputs(findings, bar),
+      .reason = {},
+      .waived = {}};
 }
 
 Verdict StrongHire(const Findings& findings) {
   return HireAtBar(findings, findings.settings.strong_hire_bar, Outcome::kStrongHire);
 }
 
-Verdict Hire(const Findings& findings) { return HireAtBar(findings, findings.settings.hire_bar, Outcome::kHire); }
+Verdict Hire(const Findings& findings) {
+  return HireAtBar(findings, findings.settings.hire_bar, Outcome::kHire);
+}
 
 Verdict LevelAdjustment(const Findings& findings) {
   const Rational& bar = findings.settings.hire_bar;
-  return {.fired = WeightedAverage(findings) >= bar && !FullLevel(findings) && NothingAgainst(findings),
-          .outcome = Outcome::kHireWithLevelAdjustment,
-          .comparison = Conditions(findings, bar),
-          .inputs = AverageInputs(findings, bar),
-          .reason = {},
-          .waived = {}};
+  return {
+      .fired = WeightedAverage(findings) >= bar && !FullLevel(findings) && NothingAgainst(findings),
+      .outcome = Outcome::kHireWithLevelAdjustment,
+      .comparison = Conditions(findings, bar),
+      .inputs = AverageInputs(findings, bar),
+      .reason = {},
+      .waived = {}};
 }
 
 Verdict SignalOverride(const Findings& findings) {
   const Rational& bar = findings.settings.hire_bar;
-  Verdict verdict{.fired = !findings.strong_hire_signals.empty() && NothingAgainst(findings),
-                  .outcome = FullLevel(findings) ? Outcome::kHire : Outcome::kHireWithLevelAdjustment,
-                  .comparison = fmt::format("strong-hire signals confirmed: {}; {}",
-                                            Listed(findings.strong_hire_signals), Conditions(findings, bar)),
-                  .inputs = AverageInputs(findings, bar),
-                  .reason = {},
-                  .waived = {}};
+  Verdict verdict{
+      .fired = !findings.strong_hire_signals.empty() && NothingAgainst(findings),
+      .outcome = FullLevel(findings) ? Outcome::kHire : Outcome::kHireWithLevelAdjustment,
+      .comparison = fmt::format("strong-hire signals confirmed: {}; {}",
+                                Listed(findings.strong_hire_signals), Conditions(findings, bar)),
+      .inputs = AverageInputs(findings, bar),
+      .reason = {},
+      .waived = {}};
   verdict.inputs["strong_hire_signals"] = Listed(findings.strong_hire_signals);
   if (verdict.fired) {
     verdict.waived.push_back(fmt::format("hire bar {} on the weighted average {}", Shown(bar),
                                          Shown(WeightedAverage(findings))));
-    verdict.comparison += fmt::format("; waived: {}; the signature needs a reason", verdict.waived.front());
+    verdict.comparison +=
+        fmt::format("; waived: {}; the signature needs a reason", verdict.waived.front());
   }
   return verdict;
 }
@@ -192,26 +211,33 @@ void AdjustLevel(const EvaluationInput& input, Verdict& verdict, Evaluation& eva
   if (evaluation.to_level == bank::v1::LEVEL_UNSPECIFIED) {
     verdict.outcome = Outcome::kHold;
     verdict.reason = "NO_LOWER_LEVEL";
-    verdict.comparison += fmt::format("; the requisition allows no level below {}", LevelName(input.level));
+    verdict.comparison +=
+        fmt::format("; the requisition allows no level below {}", LevelName(input.level));
     return;
   }
-  verdict.comparison += fmt::format("; from {} to {}", LevelName(input.level), LevelName(evaluation.to_level));
+  verdict.comparison +=
+      fmt::format("; from {} to {}", LevelName(input.level), LevelName(evaluation.to_level));
 }
 
 // What DOMAIN §3 wants reported and lets change nothing.
 std::string Reported(const Findings& findings) {
   const Evidence& evidence = findings.evidence;
   std::vector<std::string> parts;
-  if (!findings.not_assessed.empty()) parts.push_back("not assessed: " + Listed(findings.not_assessed));
-  if (!findings.hold_signals.empty()) parts.push_back("hold signals: " + Listed(findings.hold_signals));
-  if (!findings.flags_not_counted.empty()) parts.push_back("flags not counted: " + Listed(findings.flags_not_counted));
+  if (!findings.not_assessed.empty())
+    parts.push_back("not assessed: " + Listed(findings.not_assessed));
+  if (!findings.hold_signals.empty())
+    parts.push_back("hold signals: " + Listed(findings.hold_signals));
+  if (!findings.flags_not_counted.empty())
+    parts.push_back("flags not counted: " + Listed(findings.flags_not_counted));
   if (evidence.critical_questions.mean) {
     parts.push_back(fmt::format("role-critical average {} over {} ratings (preferred >= {})",
-                                Shown(*evidence.critical_questions.mean), evidence.critical_questions.ratings,
+                                Shown(*evidence.critical_questions.mean),
+                                evidence.critical_questions.ratings,
                                 Shown(findings.settings.role_critical_preferred)));
   }
   if (!findings.must_haves_reported.empty()) parts.push_back(findings.must_haves_reported);
-  if (!evidence.unweighed.empty()) parts.push_back("rated and not weighed: " + Listed(evidence.unweighed));
+  if (!evidence.unweighed.empty())
+    parts.push_back("rated and not weighed: " + Listed(evidence.unweighed));
   std::vector<std::string> counts;
   for (const auto& [interviewer, ratings] : evidence.interviewers) {
     counts.push_back(fmt::format("{} n={}", interviewer, ratings));
@@ -225,18 +251,21 @@ void Describe(const Findings& findings, Evaluation& evaluation) {
   const PolicySettings& settings = findings.settings;
   evaluation.weighted_average = evidence.weighted_average;
   if (!evidence.weighted_average) {
-    evaluation.weighted_average_reason = evidence.anything_rated ? "NOTHING_ASSESSED" : "NOTHING_RATED";
+    evaluation.weighted_average_reason =
+        evidence.anything_rated ? "NOTHING_ASSESSED" : "NOTHING_RATED";
   }
   evaluation.question_average = evidence.questions.mean;
-  evaluation.question_average_met = evidence.questions.mean && *evidence.questions.mean >= settings.question_average;
+  evaluation.question_average_met =
+      evidence.questions.mean && *evidence.questions.mean >= settings.question_average;
   evaluation.assessed_weight = evidence.assessed_weight;
   evaluation.competencies = evidence.competencies;
   evaluation.not_assessed = findings.not_assessed;
   const QuestionAverage& critical = evidence.critical_questions;
-  evaluation.role_critical = {.average = critical.mean,
-                              .preferred = settings.role_critical_preferred,
-                              .ratings = critical.ratings,
-                              .met = critical.mean && *critical.mean >= settings.role_critical_preferred};
+  evaluation.role_critical = {
+      .average = critical.mean,
+      .preferred = settings.role_critical_preferred,
+      .ratings = critical.ratings,
+      .met = critical.mean && *critical.mean >= settings.role_critical_preferred};
 }
 
 }  // namespace
@@ -258,13 +287,13 @@ std::string_view OutcomeName(Outcome outcome) {
 }
 
 std::string TraceStep::Why() const {
-  std::string text = fmt::format("{}: {}", comparison, effect);
+  std::string text = fmt::format("{} -> {}", comparison, effect);
   if (!reported.empty()) text += fmt::format(" [reported, without effect: {}]", reported);
   return text;
 }
 
-Evaluation Evaluate(const PolicySettings& settings, const CatalogueFacts& facts, const EvaluationInput& input,
-                    const AssumedMeans& assumed) {
+Evaluation Evaluate(const PolicySettings& settings, const CatalogueFacts& facts,
+                    const EvaluationInput& input, const AssumedMeans& assumed) {
   const Findings findings = Find(settings, facts, input, assumed);
   Evaluation evaluation;
   Describe(findings, evaluation);
@@ -273,12 +302,13 @@ Evaluation Evaluate(const PolicySettings& settings, const CatalogueFacts& facts,
     if (verdict.fired && verdict.outcome == Outcome::kHireWithLevelAdjustment) {
       AdjustLevel(input, verdict, evaluation);
     }
-    evaluation.trace.push_back({.rule = std::string(rule.name),
-                                .fired = verdict.fired,
-                                .inputs = std::move(verdict.inputs),
-                                .comparison = std::move(verdict.comparison),
-                                .effect = verdict.fired ? std::string(OutcomeName(verdict.outcome)) : "next rule",
-                                .reported = verdict.fired ? Reported(findings) : ""});
+    evaluation.trace.push_back(
+        {.rule = std::string(rule.name),
+         .fired = verdict.fired,
+         .inputs = std::move(verdict.inputs),
+         .comparison = std::move(verdict.comparison),
+         .effect = verdict.fired ? std::string(OutcomeName(verdict.outcome)) : "next rule",
+         .reported = verdict.fired ? Reported(findings) : ""});
     if (!verdict.fired) continue;
     evaluation.outcome = verdict.outcome;
     evaluation.rule = rule.name;
@@ -289,7 +319,8 @@ Evaluation Evaluate(const PolicySettings& settings, const CatalogueFacts& facts,
   return evaluation;
 }
 
-Evaluation Evaluate(const bank::v1::Policy& policy, const CatalogueFacts& facts, const EvaluationInput& input) {
+Evaluation Evaluate(const bank::v1::Policy& policy, const CatalogueFacts& facts,
+                    const EvaluationInput& input) {
   return Evaluate(Settle(policy), facts, input);
 }
 

@@ -20,7 +20,9 @@ enum class Outcome { kNoHire, kHold, kHireWithLevelAdjustment, kHire, kStrongHir
 std::string_view OutcomeName(Outcome outcome);
 
 // Whether the outcome proposes to hire.
-constexpr bool ProposesHire(Outcome outcome) { return outcome >= Outcome::kHireWithLevelAdjustment; }
+constexpr bool ProposesHire(Outcome outcome) {
+  return outcome >= Outcome::kHireWithLevelAdjustment;
+}
 
 // One rule as it was looked at. Holds ids and figures only, no names and no free text.
 struct TraceStep {
@@ -70,22 +72,27 @@ struct Evaluation {
   std::vector<TraceStep> trace;
 };
 
-// The decision policy: pure and exact, first matching rule wins. Takes what CheckEvaluation found nothing against.
+// The decision policy: pure and exact, first matching rule wins. Takes what CheckEvaluation found
+// nothing against.
 //
-// Leaving a rating out. No score can be a mean and also never rise when its lowest rating is dropped, so a policy that
-// names required_competencies (`ai-engineer-defensible` names all six) treats a rating that was asked for and not given
-// as incomplete evidence, however many others there are: INSUFFICIENT_EVIDENCE, Hold. "Asked for" is every rating of
-// the input, scored or not, and every key of `expected` (see EvaluationInput). The claim, which a property test holds
-// to, is then: with `expected` naming what was asked, taking away any set of ratings or scores leaves the outcome and
-// rule as they were (nothing that counted was taken) or makes it Hold by INSUFFICIENT_EVIDENCE. So omission never makes
-// a hire, never improves one and never reaches a Hold on the merits. It can turn No hire by BELOW_NO_HIRE_BAR into that
-// Hold, since DOMAIN §3 puts rule 2 before rule 3; such a Hold is not a result but a request for the missing rating.
-// Without `expected`, a rating that nobody of that interview gave cannot be missed. Under a policy that requires no
-// competency none of this holds: there a rating not given is just not assessed.
-Evaluation Evaluate(const PolicySettings& settings, const CatalogueFacts& facts, const EvaluationInput& input,
-                    const AssumedMeans& assumed = {});
+// Leaving a rating out. No score can be a mean and also never rise when its lowest rating is
+// dropped, so a policy that names required_competencies (`ai-engineer-defensible` names all six)
+// treats a rating that was asked for and not given as incomplete evidence, however many others
+// there are: INSUFFICIENT_EVIDENCE, Hold. "Asked for" is every rating of the input, scored or not,
+// and every key of `expected` (see EvaluationInput). The claim, which a property test holds to, is
+// then: with `expected` naming what was asked, taking away any set of ratings or scores leaves the
+// outcome and rule as they were (nothing that counted was taken, or AUTO_NO_HIRE stands) or makes
+// it Hold by INSUFFICIENT_EVIDENCE. So omission never makes a hire, never improves one and never
+// reaches a Hold on the merits. It can turn No hire by BELOW_NO_HIRE_BAR into that Hold, since
+// DOMAIN §3 puts rule 2 before rule 3; such a Hold is not a result but a request for the missing
+// rating. Without `expected`, a rating that nobody of that interview gave cannot be missed. Under a
+// policy that requires no competency none of this holds: there a rating not given is just not
+// assessed.
+Evaluation Evaluate(const PolicySettings& settings, const CatalogueFacts& facts,
+                    const EvaluationInput& input, const AssumedMeans& assumed = {});
 
 // The same for a policy as stored.
-Evaluation Evaluate(const bank::v1::Policy& policy, const CatalogueFacts& facts, const EvaluationInput& input);
+Evaluation Evaluate(const bank::v1::Policy& policy, const CatalogueFacts& facts,
+                    const EvaluationInput& input);
 
 }  // namespace assay::scoring

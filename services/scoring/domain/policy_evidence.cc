@@ -10,7 +10,9 @@ namespace {
 using Values = std::vector<Rational>;
 
 // An interviewer's question (or area) scores for one competency in one interview.
-using CardScores = std::map<std::string, std::map<std::string, std::vector<int>>>;  // interview → interviewer → scores
+using CardScores =
+    std::map<std::string,
+             std::map<std::string, std::vector<int>>>;  // interview → interviewer → scores
 
 Rational Mean(const Values& values) {
   Rational sum = 0;
@@ -19,7 +21,8 @@ Rational Mean(const Values& values) {
 }
 
 Rational Median(Values values) {
-  std::sort(values.begin(), values.end(), [](const Rational& a, const Rational& b) { return a < b; });
+  std::sort(values.begin(), values.end(),
+            [](const Rational& a, const Rational& b) { return a < b; });
   const std::size_t middle = values.size() / 2;
   if (values.size() % 2 == 1) return values[middle];
   return (values[middle - 1] + values[middle]) / Rational(2);
@@ -31,15 +34,17 @@ Rational Aggregate(const Values& values, bank::v1::Aggregation rule) {
 
 Values ToValues(const std::vector<int>& scores) { return Values(scores.begin(), scores.end()); }
 
-// Whether a score under this key counts for its competency. Under QUESTIONS_FIRST an area rating steps back where its
-// author scored a question of the competency, in whichever interview.
-bool Counts(const RatingKey& key, bank::v1::AreaRatings rule, const std::set<std::string>& rated_questions) {
+// Whether a score under this key counts for its competency. Under QUESTIONS_FIRST an area rating
+// steps back where its author scored a question of the competency, in whichever interview.
+bool Counts(const RatingKey& key, bank::v1::AreaRatings rule,
+            const std::set<std::string>& rated_questions) {
   if (rule == bank::v1::AREA_RATINGS_AREA_ONLY) return key.question.empty();
   if (rule == bank::v1::AREA_RATINGS_MEAN) return true;
   return !key.question.empty() || !rated_questions.count(key.interviewer);
 }
 
-// Everything that should carry a score, by the kits or, without them, by what peers of the same interview rated.
+// Everything that should carry a score, by the kits or, without them, by what peers of the same
+// interview rated.
 std::set<RatingKey> ExpectedKeys(const EvaluationInput& input) {
   std::set<RatingKey> expected(input.expected.begin(), input.expected.end());
   const bool infer = expected.empty();
@@ -73,15 +78,16 @@ std::map<std::string, std::size_t> RoundOrder(const EvaluationInput& input) {
 }
 
 void KeepLatestRound(const std::map<std::string, std::size_t>& order, CardScores& cards) {
-  const auto latest = std::max_element(cards.begin(), cards.end(), [&](const auto& a, const auto& b) {
-    return order.at(a.first) < order.at(b.first);
-  });
+  const auto latest = std::max_element(
+      cards.begin(), cards.end(),
+      [&](const auto& a, const auto& b) { return order.at(a.first) < order.at(b.first); });
   CardScores last;
   last.insert(*latest);
   cards = std::move(last);
 }
 
-// Each interviewer once: the mean over the rounds met of what the interviewer's scores there come to.
+// Each interviewer once: the mean over the rounds met of what the interviewer's scores there come
+// to.
 std::vector<InterviewerShare> Shares(const CardScores& cards, bank::v1::Aggregation rule) {
   std::map<std::string, Values> rounds;
   std::map<std::string, int> counts;
@@ -93,7 +99,8 @@ std::vector<InterviewerShare> Shares(const CardScores& cards, bank::v1::Aggregat
   }
   std::vector<InterviewerShare> shares;
   for (const auto& [interviewer, values] : rounds) {
-    shares.push_back({.interviewer = interviewer, .ratings = counts[interviewer], .value = Mean(values)});
+    shares.push_back(
+        {.interviewer = interviewer, .ratings = counts[interviewer], .value = Mean(values)});
   }
   return shares;
 }
@@ -115,7 +122,8 @@ struct Collected {
   std::set<std::string> rated_questions;  // interviewers who scored a question of it
 };
 
-Collected Collect(const PolicySettings& settings, const EvaluationInput& input, const std::string& competency) {
+Collected Collect(const PolicySettings& settings, const EvaluationInput& input,
+                  const std::string& competency) {
   Collected collected;
   for (const Rating& rating : input.ratings) {
     if (rating.key.competency == competency && !rating.key.question.empty() &&
@@ -133,7 +141,8 @@ Collected Collect(const PolicySettings& settings, const EvaluationInput& input, 
 }
 
 CompetencyResult Assess(const PolicySettings& settings, const WeighedCompetency& competency,
-                        const EvaluationInput& input, const std::map<std::string, std::size_t>& order) {
+                        const EvaluationInput& input,
+                        const std::map<std::string, std::size_t>& order) {
   CompetencyResult result;
   result.id = competency.id;
   result.weight = competency.weight;
@@ -160,8 +169,8 @@ CompetencyResult Assess(const PolicySettings& settings, const WeighedCompetency&
   return result;
 }
 
-// Only required competencies care: there an unscored rating is incomplete evidence, or a low one would be better
-// left out than given.
+// Only required competencies care: there an unscored rating is incomplete evidence, or a low one
+// would be better left out than given.
 void FindLeftOut(const PolicySettings& settings, const EvaluationInput& input, Evidence& evidence) {
   if (settings.required_competencies.empty()) return;
   std::set<RatingKey> scored;
@@ -169,14 +178,16 @@ void FindLeftOut(const PolicySettings& settings, const EvaluationInput& input, E
   for (const Rating& rating : input.ratings) {
     if (!CountedScore(rating, settings.exposure_revisions)) continue;
     scored.insert(rating.key);
-    if (!rating.key.question.empty()) rated_questions[rating.key.competency].insert(rating.key.interviewer);
+    if (!rating.key.question.empty())
+      rated_questions[rating.key.competency].insert(rating.key.interviewer);
   }
   const std::set<RatingKey> expected = ExpectedKeys(input);
   for (CompetencyResult& result : evidence.competencies) {
     if (!settings.required_competencies.count(result.id)) continue;
     for (const RatingKey& key : expected) {
       if (key.competency != result.id || scored.count(key)) continue;
-      if (Counts(key, settings.area_ratings, rated_questions[result.id])) result.left_out.push_back(key);
+      if (Counts(key, settings.area_ratings, rated_questions[result.id]))
+        result.left_out.push_back(key);
     }
   }
 }
@@ -187,8 +198,8 @@ void AddQuestion(int score, Rational& sum, QuestionAverage& average) {
   average.mean = sum / Rational(average.ratings);
 }
 
-void AverageQuestions(const PolicySettings& settings, const CatalogueFacts& facts, const EvaluationInput& input,
-                      Evidence& evidence) {
+void AverageQuestions(const PolicySettings& settings, const CatalogueFacts& facts,
+                      const EvaluationInput& input, Evidence& evidence) {
   const auto role = facts.roles.find(input.role);
   Rational all = 0;
   Rational critical = 0;
@@ -213,18 +224,20 @@ void Weigh(const PolicySettings& settings, Evidence& evidence) {
     evidence.assessed_weight += result.weight;
     sum += result.weight * *result.mean;
   }
-  if (evidence.assessed_weight > Rational(0)) evidence.weighted_average = sum / evidence.assessed_weight;
+  if (evidence.assessed_weight > Rational(0))
+    evidence.weighted_average = sum / evidence.assessed_weight;
 }
 
 }  // namespace
 
 std::optional<int> CountedScore(const Rating& rating, bank::v1::ExposureRevisions rule) {
-  const bool earlier = rule == bank::v1::EXPOSURE_REVISIONS_LAST_BEFORE_EXPOSURE && rating.before_exposure.has_value();
+  const bool earlier = rule == bank::v1::EXPOSURE_REVISIONS_LAST_BEFORE_EXPOSURE &&
+                       rating.before_exposure.has_value();
   return earlier ? rating.before_exposure->score : rating.score;
 }
 
-Evidence Gather(const PolicySettings& settings, const CatalogueFacts& facts, const EvaluationInput& input,
-                const AssumedMeans& assumed) {
+Evidence Gather(const PolicySettings& settings, const CatalogueFacts& facts,
+                const EvaluationInput& input, const AssumedMeans& assumed) {
   Evidence evidence;
   const std::map<std::string, std::size_t> order = RoundOrder(input);
   std::set<std::string> weighed;

@@ -58,12 +58,12 @@ struct Evidence {
 // Means that a what-if question takes for given, by competency id.
 using AssumedMeans = std::map<std::string, Rational>;
 
-// Turns ratings into competency means (INTERFACES: the mean over interviewers of each interviewer's mean over that
-// competency's rated questions). `median` replaces the mean at both of these levels; merging the rounds of one
-// interviewer, or rounds as such, is always a mean. ROUNDS_RULE_LATEST takes, for each competency, the last interview
-// in which it was rated.
-Evidence Gather(const PolicySettings& settings, const CatalogueFacts& facts, const EvaluationInput& input,
-                const AssumedMeans& assumed = {});
+// Turns ratings into competency means (INTERFACES: the mean over interviewers of each interviewer's
+// mean over that competency's rated questions). `median` replaces the mean at both of these levels;
+// merging the rounds of one interviewer, or rounds as such, is always a mean. ROUNDS_RULE_LATEST
+// takes, for each competency, the last interview in which it was rated.
+Evidence Gather(const PolicySettings& settings, const CatalogueFacts& facts,
+                const EvaluationInput& input, const AssumedMeans& assumed = {});
 
 // The score that counts under the policy's exposure rule.
 std::optional<int> CountedScore(const Rating& rating, bank::v1::ExposureRevisions rule);

@@ -34,8 +34,8 @@ struct Findings {
   std::string must_haves_reported{};
 };
 
-Findings Find(const PolicySettings& settings, const CatalogueFacts& facts, const EvaluationInput& input,
-              const AssumedMeans& assumed);
+Findings Find(const PolicySettings& settings, const CatalogueFacts& facts,
+              const EvaluationInput& input, const AssumedMeans& assumed);
 
 // "193/50 (3.86)", or "4".
 std::string Shown(const Rational& value);

@@ -12,7 +12,8 @@ CatalogueFacts FactsFromPack(const bank::v1::Pack& pack) {
   }
   for (const auto& role : pack.roles()) {
     RoleFacts& known = facts.roles[role.id()];
-    known.critical_questions.insert(role.critical_questions().begin(), role.critical_questions().end());
+    known.critical_questions.insert(role.critical_questions().begin(),
+                                    role.critical_questions().end());
     known.needs_experience = role.needs_experience();
     known.must_haves = role.must_haves_size();
   }
@@ -20,7 +21,8 @@ CatalogueFacts FactsFromPack(const bank::v1::Pack& pack) {
     facts.questions.insert(question.id());
     for (const auto& relevance : question.roles()) {
       const auto role = facts.roles.find(relevance.role());
-      if (relevance.critical() && role != facts.roles.end()) role->second.critical_questions.insert(question.id());
+      if (relevance.critical() && role != facts.roles.end())
+        role->second.critical_questions.insert(question.id());
     }
   }
   return facts;

@@ -38,8 +38,8 @@ struct CatalogueFacts {
 
 CatalogueFacts FactsFromPack(const bank::v1::Pack& pack);
 
-// What an interviewer rates: a question for a competency, or (question empty) the competency as a whole, in one
-// interview. Within an evaluation no two ratings share a key.
+// What an interviewer rates: a question for a competency, or (question empty) the competency as a
+// whole, in one interview. Within an evaluation no two ratings share a key.
 struct RatingKey {
   std::string interview;  // empty where there is only one round
   std::string interviewer;
@@ -49,7 +49,8 @@ struct RatingKey {
   auto operator<=>(const RatingKey&) const = default;
 };
 
-// The score as it stood in the last revision before its author saw a peer; nullopt when there was none by then.
+// The score as it stood in the last revision before its author saw a peer; nullopt when there was
+// none by then.
 struct ScoreBeforeExposure {
   std::optional<int> score;
 };
@@ -64,7 +65,8 @@ struct Rating {
 
 // Who stands behind a confirmed flag, for `flag_corroboration`.
 struct Corroboration {
-  // Different people: raisers on the panel and confirming reviewers off it. Absent = established elsewhere, counts.
+  // Different people: raisers on the panel and confirming reviewers off it. Absent = established
+  // elsewhere, counts.
   std::optional<int> people;
   bool evidence = true;
 };
@@ -77,18 +79,20 @@ struct ConfirmedFlag {
   Corroboration corroboration;
 };
 
-// Numbers of the role guide's must-haves, from 1. What is in neither set is not confirmed either way.
+// Numbers of the role guide's must-haves, from 1. What is in neither set is not confirmed either
+// way.
 struct MustHaves {
   std::set<int> met;
   std::set<int> unmet;
 };
 
-// Everything an outcome may depend on. Shadow cards and names never come in; demographic fields do not exist here.
+// Everything an outcome may depend on. Shadow cards and names never come in; demographic fields do
+// not exist here.
 struct EvaluationInput {
   std::vector<Rating> ratings;
-  // Keys that the pinned kits ask of the panel. A key without a scored rating was left out, as is a rating without a
-  // score. Where it is empty and the policy requires competencies, it is inferred: in one interview everyone who rated
-  // anything is expected to rate whatever a peer there rated.
+  // Keys that the pinned kits ask of the panel. A key without a scored rating was left out, as is a
+  // rating without a score. Where it is empty and the policy requires competencies, it is inferred:
+  // in one interview everyone who rated anything is expected to rate whatever a peer there rated.
   std::vector<RatingKey> expected;
   // Interview ids from first to last; needed by ROUNDS_RULE_LATEST.
   std::vector<std::string> interviews;

@@ -19,7 +19,8 @@ constexpr int kHighestBarMilli = 5000;
 constexpr int kWholeBasisPoints = 10000;
 constexpr std::size_t kLongestId = 255;
 
-void RequireRange(std::int64_t value, std::int64_t low, std::int64_t high, std::string field, Violations& found) {
+void RequireRange(std::int64_t value, std::int64_t low, std::int64_t high, std::string field,
+                  Violations& found) {
   if (value < low || value > high) {
     found.push_back({std::move(field), fmt::format("{} is outside {}..{}", value, low, high)});
   }
@@ -29,23 +30,27 @@ void CheckBar(std::int32_t milli, std::string field, Violations& found) {
   if (milli != 0) RequireRange(milli, kLowestBarMilli, kHighestBarMilli, std::move(field), found);
 }
 
-void CheckParameters(const bank::v1::Policy& policy, const std::set<std::string>& weighed, Violations& found) {
+void CheckParameters(const bank::v1::Policy& policy, const std::set<std::string>& weighed,
+                     Violations& found) {
   const bank::v1::PolicyParameters& given = policy.parameters();
   const auto field = [](std::string_view name) { return fmt::format("parameters.{}", name); };
   if (given.has_min_assessed_weight_basis_points()) {
     RequireRange(given.min_assessed_weight_basis_points(), 0, kWholeBasisPoints,
                  field("min_assessed_weight_basis_points"), found);
   }
-  if (given.has_min_interviewers()) RequireRange(given.min_interviewers(), 1, 20, field("min_interviewers"), found);
+  if (given.has_min_interviewers())
+    RequireRange(given.min_interviewers(), 1, 20, field("min_interviewers"), found);
   if (given.has_min_ratings_per_competency()) {
-    RequireRange(given.min_ratings_per_competency(), 1, 50, field("min_ratings_per_competency"), found);
+    RequireRange(given.min_ratings_per_competency(), 1, 50, field("min_ratings_per_competency"),
+                 found);
   }
   if (given.has_flag_corroboration()) {
     RequireRange(given.flag_corroboration(), 1, 5, field("flag_corroboration"), found);
   }
   for (const auto& required : given.required_competencies()) {
     if (!weighed.count(required)) {
-      found.push_back({field("required_competencies"), fmt::format("'{}' is not weighed by this policy", required)});
+      found.push_back({field("required_competencies"),
+                       fmt::format("'{}' is not weighed by this policy", required)});
     }
   }
   const auto known = [&](bool valid, std::string_view name) {
@@ -58,14 +63,18 @@ void CheckParameters(const bank::v1::Policy& policy, const std::set<std::string>
   known(bank::v1::ExposureRevisions_IsValid(given.exposure_revisions()), "exposure_revisions");
 }
 
-void CheckKey(const RatingKey& key, const CatalogueFacts& facts, const std::string& field, Violations& found) {
+void CheckKey(const RatingKey& key, const CatalogueFacts& facts, const std::string& field,
+              Violations& found) {
   if (key.interviewer.empty()) found.push_back({field + ".interviewer", "is missing"});
-  if (key.interviewer.size() > kLongestId) found.push_back({field + ".interviewer", "is over 255 bytes long"});
-  if (key.interview.size() > kLongestId) found.push_back({field + ".interview", "is over 255 bytes long"});
+  if (key.interviewer.size() > kLongestId)
+    found.push_back({field + ".interviewer", "is over 255 bytes long"});
+  if (key.interview.size() > kLongestId)
+    found.push_back({field + ".interview", "is over 255 bytes long"});
   if (key.competency.empty()) {
     found.push_back({field + ".competency", "is missing"});
   } else if (!facts.competencies.count(key.competency)) {
-    found.push_back({field + ".competency", fmt::format("unknown competency '{}'", key.competency)});
+    found.push_back(
+        {field + ".competency", fmt::format("unknown competency '{}'", key.competency)});
   }
   if (!key.question.empty() && !facts.questions.count(key.question)) {
     found.push_back({field + ".question", fmt::format("unknown question '{}'", key.question)});
@@ -73,10 +82,11 @@ void CheckKey(const RatingKey& key, const CatalogueFacts& facts, const std::stri
 }
 
 std::string Spoken(const RatingKey& key) {
-  return fmt::format("{}interviewer '{}', {}, competency '{}'",
-                     key.interview.empty() ? "" : fmt::format("interview '{}', ", key.interview), key.interviewer,
-                     key.question.empty() ? "no question" : fmt::format("question '{}'", key.question),
-                     key.competency);
+  return fmt::format(
+      "{}interviewer '{}', {}, competency '{}'",
+      key.interview.empty() ? "" : fmt::format("interview '{}', ", key.interview), key.interviewer,
+      key.question.empty() ? "no question" : fmt::format("question '{}'", key.question),
+      key.competency);
 }
 
 void CheckScore(std::optional<int> score, std::string field, Violations& found) {
@@ -111,14 +121,16 @@ void CheckInterviews(const EvaluationInput& input, Violations& found) {
   std::set<std::string> order;
   for (std::size_t i = 0; i < input.interviews.size(); ++i) {
     if (!order.insert(input.interviews[i]).second) {
-      found.push_back({fmt::format("interviews[{}]", i), fmt::format("'{}' is listed twice", input.interviews[i])});
+      found.push_back({fmt::format("interviews[{}]", i),
+                       fmt::format("'{}' is listed twice", input.interviews[i])});
     }
   }
   std::set<std::string> unlisted;
   for (const Rating& rating : input.ratings) {
     if (!order.count(rating.key.interview)) unlisted.insert(rating.key.interview);
   }
-  // One round needs no order; several do, unless the caller left the order out altogether (then LATEST is by id).
+  // One round needs no order; several do, unless the caller left the order out altogether (then
+  // LATEST is by id).
   if (input.interviews.empty()) return;
   for (const std::string& interview : unlisted) {
     found.push_back({"interviews", fmt::format("'{}' has ratings and is not listed", interview)});
@@ -133,9 +145,11 @@ void CheckFlags(const CatalogueFacts& facts, const EvaluationInput& input, Viola
       found.push_back({"flags", fmt::format("unknown flag '{}'", flag.id)});
       continue;
     }
-    if (!seen.insert(flag.id).second) found.push_back({"flags", fmt::format("'{}' is given twice", flag.id)});
+    if (!seen.insert(flag.id).second)
+      found.push_back({"flags", fmt::format("'{}' is given twice", flag.id)});
     if (flag.critical && known->second.kind != bank::v1::FLAG_KIND_RED) {
-      found.push_back({"flags", fmt::format("'{}' is not a red flag and cannot be critical", flag.id)});
+      found.push_back(
+          {"flags", fmt::format("'{}' is not a red flag and cannot be critical", flag.id)});
     }
     if (flag.corroboration.people && *flag.corroboration.people < 1) {
       found.push_back({"flags", fmt::format("'{}': people must be 1 or more", flag.id)});
@@ -143,7 +157,8 @@ void CheckFlags(const CatalogueFacts& facts, const EvaluationInput& input, Viola
   }
 }
 
-void CheckRoleAndLevels(const CatalogueFacts& facts, const EvaluationInput& input, Violations& found) {
+void CheckRoleAndLevels(const CatalogueFacts& facts, const EvaluationInput& input,
+                        Violations& found) {
   const auto role = facts.roles.find(input.role);
   if (!input.role.empty() && role == facts.roles.end()) {
     found.push_back({"role", fmt::format("unknown role '{}'", input.role)});
@@ -152,7 +167,8 @@ void CheckRoleAndLevels(const CatalogueFacts& facts, const EvaluationInput& inpu
   for (const std::set<int>* numbers : {&input.must_haves.met, &input.must_haves.unmet}) {
     for (const int number : *numbers) {
       if (number < 1 || number > must_haves) {
-        found.push_back({"must_haves", fmt::format("{} is not a must-have of the role (it has {})", number, must_haves)});
+        found.push_back({"must_haves", fmt::format("{} is not a must-have of the role (it has {})",
+                                                   number, must_haves)});
       }
     }
   }
@@ -180,24 +196,30 @@ void CheckRoleAndLevels(const CatalogueFacts& facts, const EvaluationInput& inpu
 
 Violations PolicyViolations(const bank::v1::Policy& policy, const CatalogueFacts& facts) {
   Violations found;
-  if (policy.competencies().empty()) found.push_back({"competencies", "a policy weighs at least one competency"});
+  if (policy.competencies().empty())
+    found.push_back({"competencies", "a policy weighs at least one competency"});
   std::int64_t total = 0;
   std::set<std::string> weighed;
   for (int i = 0; i < policy.competencies_size(); ++i) {
     const auto& competency = policy.competencies(i);
     const std::string field = fmt::format("competencies[{}]", i);
     if (!facts.competencies.count(competency.competency())) {
-      found.push_back({field + ".competency", fmt::format("unknown competency '{}'", competency.competency())});
+      found.push_back(
+          {field + ".competency", fmt::format("unknown competency '{}'", competency.competency())});
     }
     if (!weighed.insert(competency.competency()).second) {
-      found.push_back({field + ".competency", fmt::format("'{}' is weighed twice", competency.competency())});
+      found.push_back(
+          {field + ".competency", fmt::format("'{}' is weighed twice", competency.competency())});
     }
-    RequireRange(competency.weight_basis_points(), 0, kWholeBasisPoints, field + ".weight_basis_points", found);
-    RequireRange(competency.threshold_milli(), kLowestBarMilli, kHighestBarMilli, field + ".threshold_milli", found);
+    RequireRange(competency.weight_basis_points(), 0, kWholeBasisPoints,
+                 field + ".weight_basis_points", found);
+    RequireRange(competency.threshold_milli(), kLowestBarMilli, kHighestBarMilli,
+                 field + ".threshold_milli", found);
     total += competency.weight_basis_points();
   }
   if (!policy.competencies().empty() && total != kWholeBasisPoints) {
-    found.push_back({"competencies", fmt::format("weights sum to {} basis points, not 10000", total)});
+    found.push_back(
+        {"competencies", fmt::format("weights sum to {} basis points, not 10000", total)});
   }
   CheckBar(policy.no_hire_below_milli(), "no_hire_below_milli", found);
   CheckBar(policy.category_floor_milli(), "category_floor_milli", found);

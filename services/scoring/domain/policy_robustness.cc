@@ -14,7 +14,8 @@ constexpr int kWeightStepBasisPoints = 500;
 // Tries changes against one evaluation and writes down what came of each.
 class Trials {
  public:
-  Trials(const CatalogueFacts& facts, const Evaluation& evaluation) : facts_(facts), evaluation_(evaluation) {}
+  Trials(const CatalogueFacts& facts, const Evaluation& evaluation)
+      : facts_(facts), evaluation_(evaluation) {}
 
   void Try(std::string change, const PolicySettings& settings, const EvaluationInput& input,
            const AssumedMeans& assumed = {}) {
@@ -32,15 +33,18 @@ class Trials {
   Robustness result_;
 };
 
-EvaluationInput Without(const EvaluationInput& input, const std::function<bool(const RatingKey&)>& drop) {
+EvaluationInput Without(const EvaluationInput& input,
+                        const std::function<bool(const RatingKey&)>& drop) {
   EvaluationInput rest = input;
   std::erase_if(rest.ratings, [&](const Rating& rating) { return drop(rating.key); });
   std::erase_if(rest.expected, drop);
   return rest;
 }
 
-// The settings with one weight moved and the others scaled to make room; nullopt when there is nothing to scale.
-std::optional<PolicySettings> WithWeight(const PolicySettings& settings, std::size_t moved, int basis_points) {
+// The settings with one weight moved and the others scaled to make room; nullopt when there is
+// nothing to scale.
+std::optional<PolicySettings> WithWeight(const PolicySettings& settings, std::size_t moved,
+                                         int basis_points) {
   const Rational whole = 1;
   const Rational before = settings.competencies[moved].weight;
   Rational after = before + runtime::FromBasisPoints(basis_points);
@@ -56,8 +60,8 @@ std::optional<PolicySettings> WithWeight(const PolicySettings& settings, std::si
   return changed;
 }
 
-void TryLeavingOut(const PolicySettings& settings, const EvaluationInput& input, const Evaluation& evaluation,
-                   Trials& trials) {
+void TryLeavingOut(const PolicySettings& settings, const EvaluationInput& input,
+                   const Evaluation& evaluation, Trials& trials) {
   PolicySettings lenient = settings;
   if (evaluation.rule != "INSUFFICIENT_EVIDENCE") {
     lenient.min_interviewers = 1;
@@ -71,8 +75,9 @@ void TryLeavingOut(const PolicySettings& settings, const EvaluationInput& input,
     if (!rating.key.question.empty()) questions.insert(rating.key.question);
   }
   for (const std::string& interviewer : interviewers) {
-    trials.Try(fmt::format("without interviewer {}", interviewer), lenient,
-               Without(input, [&](const RatingKey& key) { return key.interviewer == interviewer; }));
+    trials.Try(
+        fmt::format("without interviewer {}", interviewer), lenient,
+        Without(input, [&](const RatingKey& key) { return key.interviewer == interviewer; }));
   }
   for (const std::string& question : questions) {
     trials.Try(fmt::format("without question {}", question), lenient,
@@ -89,8 +94,8 @@ const RobustnessCheck* Robustness::FirstFlip() const {
   return nullptr;
 }
 
-Robustness CheckRobustness(const PolicySettings& settings, const CatalogueFacts& facts, const EvaluationInput& input,
-                           const Evaluation& evaluation) {
+Robustness CheckRobustness(const PolicySettings& settings, const CatalogueFacts& facts,
+                           const EvaluationInput& input, const Evaluation& evaluation) {
   Trials trials(facts, evaluation);
   if (settings.aggregation != bank::v1::AGGREGATION_MEDIAN) {
     PolicySettings median = settings;
@@ -101,7 +106,9 @@ Robustness CheckRobustness(const PolicySettings& settings, const CatalogueFacts&
   for (std::size_t i = 0; i < settings.competencies.size(); ++i) {
     for (const int step : {-kWeightStepBasisPoints, kWeightStepBasisPoints}) {
       if (const auto changed = WithWeight(settings, i, step)) {
-        trials.Try(fmt::format("weight of {} {:+d} points", settings.competencies[i].id, step / 100), *changed, input);
+        trials.Try(
+            fmt::format("weight of {} {:+d} points", settings.competencies[i].id, step / 100),
+            *changed, input);
       }
     }
   }

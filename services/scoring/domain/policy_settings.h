@@ -18,7 +18,8 @@ struct WeighedCompetency {
   Rational threshold;
 };
 
-// A policy with every default of DOMAIN §3 filled in and every figure exact. What-if questions change a copy.
+// A policy with every default of DOMAIN §3 filled in and every figure exact. What-if questions
+// change a copy.
 struct PolicySettings {
   std::string id;
   std::vector<WeighedCompetency> competencies;  // in the policy's order
@@ -43,7 +44,8 @@ struct PolicySettings {
 // Takes a policy that PolicyViolations found nothing against.
 PolicySettings Settle(const bank::v1::Policy& policy);
 
-// `policy` with the fields that `changes` sets replaced (lists as a whole), as `parameters` of an input asks.
+// `policy` with the fields that `changes` sets replaced (lists as a whole), as `parameters` of an
+// input asks.
 bank::v1::Policy WithParameters(bank::v1::Policy policy, const bank::v1::PolicyParameters& changes);
 
 }  // namespace assay::scoring

@@ -149,6 +149,7 @@ TEST(ReadYaml, RefusesWhatHidesOrExplodes) {
   EXPECT_THAT(Problems(std::string("id: a\0b", 7)), HasSubstr("U+0000"));
   EXPECT_THAT(Problems("id: [a"), HasSubstr("p.yaml:"));
   EXPECT_THAT(Problems("[[id]: a"), HasSubstr("p.yaml:"));
+  EXPECT_THAT(Problems("{id: why?, version: 1}"), HasSubstr("p.yaml:1:9: a character that YAML gives a meaning"));
   EXPECT_THAT(Problems("{[a, b]: 1}"), HasSubstr("a key is a list"));
   EXPECT_THAT(Problems("- id: a"), HasSubstr("is a list; a mapping with the fields of Pack"));
 }

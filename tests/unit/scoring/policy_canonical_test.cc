@@ -12,7 +12,8 @@ namespace assay::scoring {
 namespace {
 
 using ::testing::HasSubstr;
-using namespace assay::scoring::testing;  // NOLINT(google-build-using-namespace): the words of these tests
+using namespace assay::scoring::testing;  // NOLINT(google-build-using-namespace): the words of
+                                          // these tests
 
 EvaluationInput Golden() {
   EvaluationInput input = Areas({4, std::nullopt, 3, 4, 4, 4});
@@ -31,12 +32,13 @@ TEST(Sha256, IsThatOfTheStandard) {
   EXPECT_EQ(Sha256Hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
-// These bytes are what decisions were signed on. They change only together with kPolicyEngineVersion.
+// These bytes are what decisions were signed on. They change only together with
+// kPolicyEngineVersion.
 TEST(CanonicalDecision, KeepsItsBytes) {
   const std::string digest = DigestOf(Golden());
-  EXPECT_EQ(digest, "@DIGEST@");
+  EXPECT_EQ(digest, "f71718ffae60667304330008763a415573d76560ade5ceadb6563ab7d4763cd6");
   const std::string bytes = CanonicalDecision(Decide(Golden()), digest);
-  EXPECT_EQ(Sha256Hex(bytes), "@BYTES@") << bytes;
+  EXPECT_EQ(Sha256Hex(bytes), "0b4608432d1a8e69b51ed5688846ee7d81fd4169b2226595d23368062bd295d4") << bytes;
   EXPECT_THAT(bytes, HasSubstr(R"("engine_version":"1","from_level":"SENIOR")"));
   EXPECT_THAT(bytes, HasSubstr(R"("outcome":"HIRE_WITH_LEVEL_ADJUSTMENT")"));
   EXPECT_THAT(bytes, HasSubstr(R"("weighted_average":"64/17")"));
@@ -82,11 +84,13 @@ TEST(CanonicalInputs, TakeAStatedDefaultAndAnUnstatedOneForTheSame) {
 }
 
 TEST(CanonicalJson, SortsKeysAndEscapes) {
-  const runtime::Json json(runtime::Json::Object{{"b", runtime::Fraction(193, 50)},
-                                                 {"a", runtime::Json::List{1, true, runtime::Json()}},
-                                                 {"c", "\"\\\n"},
-                                                 {"d", runtime::Json::Decimal(runtime::Fraction(193, 50))}});
-  EXPECT_EQ(json.Canonical(), "{\"a\":[1,true,null],\"b\":\"193/50\",\"c\":\"\\\"\\\\\\u000a\",\"d\":3.86}");
+  const runtime::Json json(
+      runtime::Json::Object{{"b", runtime::Fraction(193, 50)},
+                            {"a", runtime::Json::List{1, true, runtime::Json()}},
+                            {"c", "\"\\\n"},
+                            {"d", runtime::Json::Decimal(runtime::Fraction(193, 50))}});
+  EXPECT_EQ(json.Canonical(),
+            "{\"a\":[1,true,null],\"b\":\"193/50\",\"c\":\"\\\"\\\\\\u000a\",\"d\":3.86}");
 }
 
 TEST(RationalText, IsReducedAndTruncated) {
@@ -103,8 +107,10 @@ TEST(RationalText, IsReducedAndTruncated) {
 }
 
 TEST(RationalText, IsReadBack) {
-  for (const auto& [text, value] : {std::pair{"193/50", runtime::Fraction(193, 50)}, {".80", runtime::Fraction(4, 5)},
-                                    {"-4", runtime::Fraction(-4, 1)}, {"08.5", runtime::Fraction(17, 2)}}) {
+  for (const auto& [text, value] : {std::pair{"193/50", runtime::Fraction(193, 50)},
+                                    {".80", runtime::Fraction(4, 5)},
+                                    {"-4", runtime::Fraction(-4, 1)},
+                                    {"08.5", runtime::Fraction(17, 2)}}) {
     ASSERT_TRUE(runtime::ParseRational(text).ok()) << text;
     EXPECT_EQ(*runtime::ParseRational(text), value);
   }

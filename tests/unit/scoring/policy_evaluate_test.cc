@@ -14,7 +14,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using namespace assay::scoring::testing;  // NOLINT(google-build-using-namespace): the words of these tests
+using namespace assay::scoring::testing;  // NOLINT(google-build-using-namespace): the words of
+                                          // these tests
 
 std::vector<std::string> Rules(const Evaluation& evaluation) {
   std::vector<std::string> rules;
@@ -27,7 +28,8 @@ void ExpectDecision(const Evaluation& evaluation, Outcome outcome, std::string_v
   EXPECT_EQ(evaluation.rule, rule);
   ASSERT_FALSE(evaluation.trace.empty());
   EXPECT_EQ(evaluation.trace.back().rule, rule);
-  for (const TraceStep& step : evaluation.trace) EXPECT_EQ(step.fired, step.rule == rule) << step.rule;
+  for (const TraceStep& step : evaluation.trace)
+    EXPECT_EQ(step.fired, step.rule == rule) << step.rule;
 }
 
 TEST(AutoNoHire, ComesBeforeEverythingElse) {
@@ -66,7 +68,7 @@ TEST(InsufficientEvidence, IsHoldWhenNothingIsRated) {
 }
 
 TEST(InsufficientEvidence, StopsExactlyAtFourFifthsOfTheWeight) {
-  EXPECT_EQ(Decide(Areas({std::nullopt, 4, 4, 4, 4, 4})).rule, "STRONG_HIRE");  // .80
+  EXPECT_EQ(Decide(Areas({std::nullopt, 4, 4, 4, 4, 4})).rule, "STRONG_HIRE");            // .80
   const Evaluation evaluation = Decide(Areas({4, std::nullopt, 4, 4, 4, std::nullopt}));  // .75
   ExpectDecision(evaluation, Outcome::kHold, "INSUFFICIENT_EVIDENCE");
   EXPECT_EQ(evaluation.weighted_average, Rational(4));
@@ -146,7 +148,8 @@ TEST(Hire, PassesAHalfThatDoublesWouldMiss) {
 TEST(LevelAdjustment, OffersTheNextLowerAllowedLevel) {
   EvaluationInput input = Areas({5, 5, 3, 4, 4, 4});  // system-design under 3.5
   input.level = bank::v1::LEVEL_SENIOR;
-  input.allowed_levels = {bank::v1::LEVEL_FRESHER, bank::v1::LEVEL_SENIOR, bank::v1::LEVEL_EXPERIENCED};
+  input.allowed_levels = {bank::v1::LEVEL_FRESHER, bank::v1::LEVEL_SENIOR,
+                          bank::v1::LEVEL_EXPERIENCED};
   const Evaluation evaluation = Decide(input);
   ExpectDecision(evaluation, Outcome::kHireWithLevelAdjustment, "LEVEL_ADJUSTMENT");
   EXPECT_EQ(evaluation.from_level, bank::v1::LEVEL_SENIOR);
@@ -191,7 +194,8 @@ TEST(SignalOverride, WaivesTheBarAndSaysSo) {
   ExpectDecision(Decide(input), Outcome::kHold, "NEXT_ROUND");
   const Evaluation evaluation = Decide(WithFlag(input, "niche-depth"));
   ExpectDecision(evaluation, Outcome::kHire, "SIGNAL_OVERRIDE");
-  EXPECT_THAT(evaluation.waived, ElementsAre("hire bar 7/2 (3.5) on the weighted average 131/40 (3.275)"));
+  EXPECT_THAT(evaluation.waived,
+              ElementsAre("hire bar 7/2 (3.5) on the weighted average 131/40 (3.275)"));
   EXPECT_THAT(evaluation.trace.back().Why(), HasSubstr("waived: hire bar 7/2 (3.5)"));
   EXPECT_THAT(evaluation.trace.back().Why(), HasSubstr("the signature needs a reason"));
 }
@@ -206,7 +210,8 @@ TEST(SignalOverride, WaivesNoThreshold) {
 }
 
 TEST(SignalOverride, StopsAtARedFlag) {
-  const Evaluation evaluation = Decide(WithFlag(WithFlag(Areas({3, 3, 3, 3, 3, 3}), "niche-depth"), "buzzwords"));
+  const Evaluation evaluation =
+      Decide(WithFlag(WithFlag(Areas({3, 3, 3, 3, 3, 3}), "niche-depth"), "buzzwords"));
   ExpectDecision(evaluation, Outcome::kHold, "NEXT_ROUND");
   EXPECT_THAT(evaluation.waived, IsEmpty());
 }
@@ -214,9 +219,10 @@ TEST(SignalOverride, StopsAtARedFlag) {
 TEST(NextRound, TakesTheGapThatTheGuideLeavesOpen) {
   const Evaluation evaluation = Decide(Areas({3, 3, 3, 3, 3, 3}));
   ExpectDecision(evaluation, Outcome::kHold, "NEXT_ROUND");
-  EXPECT_THAT(Rules(evaluation), ElementsAre("AUTO_NO_HIRE", "INSUFFICIENT_EVIDENCE", "BELOW_NO_HIRE_BAR",
-                                             "CATEGORY_FLOOR", "STRONG_HIRE", "HIRE", "LEVEL_ADJUSTMENT",
-                                             "SIGNAL_OVERRIDE", "NEXT_ROUND"));
+  EXPECT_THAT(
+      Rules(evaluation),
+      ElementsAre("AUTO_NO_HIRE", "INSUFFICIENT_EVIDENCE", "BELOW_NO_HIRE_BAR", "CATEGORY_FLOOR",
+                  "STRONG_HIRE", "HIRE", "LEVEL_ADJUSTMENT", "SIGNAL_OVERRIDE", "NEXT_ROUND"));
 }
 
 TEST(NextRound, TakesAGoodAverageUnderARedFlag) {
@@ -241,7 +247,8 @@ TEST(CompetencyMean, IsOverInterviewersWhateverEachRated) {
   input.ratings.push_back(Rate("b", "q001", "genai-llm", 1));
   input.ratings.push_back(Rate("b", "q002", "genai-llm", 2));
   const Evaluation evaluation = Decide(input);
-  EXPECT_EQ(runtime::ToString(*Of(evaluation, "genai-llm").mean), "11/4");  // (4 + 3/2) / 2, not 7/3
+  EXPECT_EQ(runtime::ToString(*Of(evaluation, "genai-llm").mean),
+            "11/4");  // (4 + 3/2) / 2, not 7/3
   EXPECT_THAT(evaluation.trace.back().Why(), HasSubstr("ratings counted: a n=6, b n=2"));
 }
 
@@ -254,7 +261,8 @@ TEST(Reported, ChangesNoOutcome) {
   EXPECT_FALSE(evaluation.role_critical.met);
   EXPECT_TRUE(evaluation.question_average_met);
   EXPECT_THAT(evaluation.trace.back().Why(), HasSubstr("hold signals: unexplained-gaps"));
-  EXPECT_THAT(evaluation.trace.back().Why(), HasSubstr("role-critical average 7/2 (3.5) over 12 ratings"));
+  EXPECT_THAT(evaluation.trace.back().Why(),
+              HasSubstr("role-critical average 7/2 (3.5) over 12 ratings"));
 }
 
 TEST(Reported, NamesWhatThePolicyDoesNotWeigh) {
@@ -265,8 +273,10 @@ TEST(Reported, NamesWhatThePolicyDoesNotWeigh) {
   EXPECT_THAT(evaluation.trace.back().Why(), HasSubstr("rated and not weighed: leadership"));
 }
 
-// The rules written a second time, on integers: scores × basis points, one area score per competency.
-std::string_view RuleOnIntegers(const std::array<int, 6>& scores, bool red, bool critical, bool gap, bool signal) {
+// The rules written a second time, on integers: scores × basis points, one area score per
+// competency.
+std::string_view RuleOnIntegers(const std::array<int, 6>& scores, bool red, bool critical, bool gap,
+                                bool signal) {
   constexpr std::array<int, 6> kWeights = {20, 15, 20, 20, 15, 10};
   constexpr std::array<int, 6> kTenths = {30, 30, 35, 35, 35, 30};
   int weight = 0;

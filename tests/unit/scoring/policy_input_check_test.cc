@@ -10,7 +10,8 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using namespace assay::scoring::testing;  // NOLINT(google-build-using-namespace): the words of these tests
+using namespace assay::scoring::testing;  // NOLINT(google-build-using-namespace): the words of
+                                          // these tests
 
 std::string Refusal(const EvaluationInput& input, const bank::v1::Policy& policy = GuidePolicy()) {
   return std::string(CheckEvaluation(policy, Facts(), input).message());
@@ -34,7 +35,8 @@ TEST(EvaluationCheck, NamesEverythingThatIsWrongAtOnce) {
   input.must_haves.met = {1};
   const std::string refusal = Refusal(input);
   for (const char* part :
-       {"ratings[1]: the same rating twice: interviewer 'a', question 'q001', competency 'genai-llm'",
+       {"ratings[1]: the same rating twice: interviewer 'a', question 'q001', competency "
+        "'genai-llm'",
         "ratings[2].interviewer: is missing", "ratings[2].question: unknown question 'q777'",
         "ratings[2].competency: unknown competency 'gen-ai'", "ratings[2].score: 6 is outside 1..5",
         "ratings[3].score: 0 is outside 1..5", "flags: unknown flag 'no-such-flag'",
@@ -59,9 +61,10 @@ TEST(EvaluationCheck, RefusesAPolicyThatDoesNotAddUp) {
   policy.mutable_parameters()->add_required_competencies("leadership");
   policy.mutable_parameters()->set_min_interviewers(0);
   const std::string refusal = Refusal({}, policy);
-  for (const char* part : {"policy.competencies: weights sum to 9999", "policy.competencies[1].threshold_milli: 0",
-                           "policy.competencies[4].competency: 'genai-llm' is weighed twice",
-                           "'leadership' is not weighed", "policy.parameters.min_interviewers: 0"}) {
+  for (const char* part :
+       {"policy.competencies: weights sum to 9999", "policy.competencies[1].threshold_milli: 0",
+        "policy.competencies[4].competency: 'genai-llm' is weighed twice",
+        "'leadership' is not weighed", "policy.parameters.min_interviewers: 0"}) {
     EXPECT_THAT(refusal, HasSubstr(part));
   }
 }

@@ -1,4 +1,5 @@
-// Under `ai-engineer-defensible` leaving a rating out never beats giving it (the claim is stated at Evaluate).
+// Under `ai-engineer-defensible` leaving a rating out never beats giving it (the claim is stated at
+// Evaluate).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,7 +11,8 @@
 namespace assay::scoring {
 namespace {
 
-using namespace assay::scoring::testing;  // NOLINT(google-build-using-namespace): the words of these tests
+using namespace assay::scoring::testing;  // NOLINT(google-build-using-namespace): the words of
+                                          // these tests
 
 constexpr int kInputs = 4000;
 
@@ -18,8 +20,8 @@ class Omission : public ::testing::Test {
  protected:
   int Draw(int n) { return static_cast<int>(random_() % static_cast<unsigned>(n)); }
 
-  // A panel of two or three on one or two kits; scores high enough that hires are common, with some rows unscored and
-  // some area ratings besides the questions.
+  // A panel of two or three on one or two kits; scores high enough that hires are common, with some
+  // rows unscored and some area ratings besides the questions.
   EvaluationInput RandomInput() {
     EvaluationInput input;
     const int rounds = 1 + Draw(2);
@@ -34,9 +36,9 @@ class Omission : public ::testing::Test {
             const std::string name = question == 0 ? "" : "q00" + std::to_string(question);
             const bool skip = Draw(100) < unscored;
             const int score = Draw(12) == 0 ? 1 + Draw(2) : high + Draw(6 - high);
-            input.ratings.push_back(Rate(std::string(1, static_cast<char>('a' + person)), name, competency,
-                                         skip ? std::nullopt : std::optional<int>(score),
-                                         "r" + std::to_string(round)));
+            input.ratings.push_back(
+                Rate(std::string(1, static_cast<char>('a' + person)), name, competency,
+                     skip ? std::nullopt : std::optional<int>(score), "r" + std::to_string(round)));
           }
         }
       }
@@ -45,7 +47,8 @@ class Omission : public ::testing::Test {
     if (Draw(10) == 0) input = WithFlag(std::move(input), "buzzwords", Draw(2) == 0);
     if (Draw(20) == 0) input = WithFlag(std::move(input), "cannot-reason");
     if (Draw(8) == 0) input.seniority_gap.emplace();
-    input.interviews = rounds == 1 ? std::vector<std::string>{"r0"} : std::vector<std::string>{"r0", "r1"};
+    input.interviews =
+        rounds == 1 ? std::vector<std::string>{"r0"} : std::vector<std::string>{"r0", "r1"};
     return input;
   }
 
@@ -78,6 +81,7 @@ class Omission : public ::testing::Test {
     }
     ASSERT_EQ(omitted.rule, given.rule);
     ASSERT_EQ(OutcomeName(omitted.outcome), OutcomeName(given.outcome));
+    if (given.rule == "AUTO_NO_HIRE") return;  // stands on a flag, whatever the average
     ASSERT_EQ(omitted.weighted_average, given.weighted_average) << "what was taken did not count";
   }
 
@@ -101,7 +105,8 @@ TEST_F(Omission, NeverBeatsGivingUnderTheDefensiblePolicy) {
     hires += ProposesHire(given.outcome) ? 1 : 0;
     held += omitted.outcome == Outcome::kHold && omitted.outcome > given.outcome ? 1 : 0;
   }
-  // The inputs must be such that the property could fail: hires are common, and so is No hire that turns to Hold.
+  // The inputs must be such that the property could fail: hires are common, and so is No hire that
+  // turns to Hold.
   EXPECT_GT(hires, kInputs / 10);
   EXPECT_GT(held, 0);
 }
@@ -121,26 +126,29 @@ TEST_F(Omission, OfAScoreIsSeenWithoutBeingToldTheKit) {
   for (int i = 0; i < kInputs; ++i) {
     const EvaluationInput input = RandomInput();
     EvaluationInput less = input;
-    less.ratings[static_cast<std::size_t>(Draw(static_cast<int>(less.ratings.size())))].score.reset();
-    ASSERT_NO_FATAL_FAILURE(
-        ExpectNoGain(Evaluate(DefensiblePolicy(), Facts(), input), Evaluate(DefensiblePolicy(), Facts(), less)));
+    less.ratings[static_cast<std::size_t>(Draw(static_cast<int>(less.ratings.size())))]
+        .score.reset();
+    ASSERT_NO_FATAL_FAILURE(ExpectNoGain(Evaluate(DefensiblePolicy(), Facts(), input),
+                                         Evaluate(DefensiblePolicy(), Facts(), less)));
   }
 }
 
 TEST_F(Omission, OfARowIsSeenWhereAPeerRatedTheSame) {
   for (int i = 0; i < kInputs; ++i) {
-    const EvaluationInput input = RandomInput();  // everybody on a panel of two or more has every row
+    const EvaluationInput input =
+        RandomInput();  // everybody on a panel of two or more has every row
     EvaluationInput less = input;
     less.ratings.erase(less.ratings.begin() + Draw(static_cast<int>(less.ratings.size())));
-    ASSERT_NO_FATAL_FAILURE(
-        ExpectNoGain(Evaluate(DefensiblePolicy(), Facts(), input), Evaluate(DefensiblePolicy(), Facts(), less)));
+    ASSERT_NO_FATAL_FAILURE(ExpectNoGain(Evaluate(DefensiblePolicy(), Facts(), input),
+                                         Evaluate(DefensiblePolicy(), Facts(), less)));
   }
 }
 
 TEST_F(Omission, PaysUnderAPolicyThatRequiresNothing) {
   // Why the defensible policy exists: the guide's own lets a bad competency be left out.
   EXPECT_EQ(Evaluate(GuidePolicy(), Facts(), Areas({1, 5, 5, 5, 5, 5})).rule, "CATEGORY_FLOOR");
-  EXPECT_EQ(Evaluate(GuidePolicy(), Facts(), Areas({std::nullopt, 5, 5, 5, 5, 5})).rule, "STRONG_HIRE");
+  EXPECT_EQ(Evaluate(GuidePolicy(), Facts(), Areas({std::nullopt, 5, 5, 5, 5, 5})).rule,
+            "STRONG_HIRE");
 }
 
 }  // namespace

@@ -8,7 +8,8 @@ namespace assay::scoring {
 namespace {
 
 using ::testing::HasSubstr;
-using namespace assay::scoring::testing;  // NOLINT(google-build-using-namespace): the words of these tests
+using namespace assay::scoring::testing;  // NOLINT(google-build-using-namespace): the words of
+                                          // these tests
 
 // The guide's policy with some parameters changed.
 template <typename Change>
@@ -25,36 +26,43 @@ std::string Mean(const Evaluation& evaluation, std::string_view competency) {
 
 TEST(MinAssessedWeight, IsComparedExactly) {
   const EvaluationInput input = Areas({4, 4, 4, 4, 4, std::nullopt});  // .90
-  EXPECT_EQ(DecideWith(input, [](auto& p) { p.set_min_assessed_weight_basis_points(9000); }).rule, "STRONG_HIRE");
+  EXPECT_EQ(DecideWith(input, [](auto& p) { p.set_min_assessed_weight_basis_points(9000); }).rule,
+            "STRONG_HIRE");
   EXPECT_EQ(DecideWith(input, [](auto& p) { p.set_min_assessed_weight_basis_points(9001); }).rule,
             "INSUFFICIENT_EVIDENCE");
 }
 
 TEST(MinAssessedWeight, OfZeroStillNeedsARating) {
-  EXPECT_EQ(DecideWith({}, [](auto& p) { p.set_min_assessed_weight_basis_points(0); }).rule, "INSUFFICIENT_EVIDENCE");
+  EXPECT_EQ(DecideWith({}, [](auto& p) { p.set_min_assessed_weight_basis_points(0); }).rule,
+            "INSUFFICIENT_EVIDENCE");
 }
 
 TEST(RequiredCompetencies, HoldWhenOneIsNotAssessed) {
   const EvaluationInput input = Areas({4, 4, 4, 4, 4, std::nullopt});
-  const Evaluation evaluation = DecideWith(input, [](auto& p) { p.add_required_competencies("communication"); });
+  const Evaluation evaluation =
+      DecideWith(input, [](auto& p) { p.add_required_competencies("communication"); });
   EXPECT_EQ(evaluation.rule, "INSUFFICIENT_EVIDENCE");
   EXPECT_THAT(evaluation.trace.back().Why(), HasSubstr("required communication is not assessed"));
-  EXPECT_EQ(DecideWith(input, [](auto& p) { p.add_required_competencies("genai-llm"); }).rule, "STRONG_HIRE");
+  EXPECT_EQ(DecideWith(input, [](auto& p) { p.add_required_competencies("genai-llm"); }).rule,
+            "STRONG_HIRE");
 }
 
 TEST(RequiredCompetencies, CountARowWithoutScoreAsMissingEvidence) {
   EvaluationInput input = AllAt({5, 5});
   input.ratings.push_back(Rate("a", "q003", "genai-llm", std::nullopt));
   EXPECT_EQ(Decide(input).rule, "STRONG_HIRE");
-  const Evaluation evaluation = DecideWith(input, [](auto& p) { p.add_required_competencies("genai-llm"); });
+  const Evaluation evaluation =
+      DecideWith(input, [](auto& p) { p.add_required_competencies("genai-llm"); });
   EXPECT_EQ(evaluation.rule, "INSUFFICIENT_EVIDENCE");
   EXPECT_EQ(Mean(evaluation, "genai-llm"), "5");
-  EXPECT_THAT(evaluation.trace.back().Why(), HasSubstr("a rating left out counts as missing evidence: q003 by a"));
+  EXPECT_THAT(evaluation.trace.back().Why(),
+              HasSubstr("a rating left out counts as missing evidence: q003 by a"));
 }
 
 TEST(RequiredCompetencies, MissWhatTheKitAsksAndNobodyRated) {
   EvaluationInput input = AllAt({5});
-  input.expected = {{.interview = "", .interviewer = "b", .question = "q001", .competency = "genai-llm"}};
+  input.expected = {
+      {.interview = "", .interviewer = "b", .question = "q001", .competency = "genai-llm"}};
   EXPECT_EQ(DecideWith(input, [](auto& p) { p.add_required_competencies("genai-llm"); }).rule,
             "INSUFFICIENT_EVIDENCE");
 }
@@ -65,7 +73,8 @@ TEST(RequiredCompetencies, WithoutAKitMissWhatAPeerOfTheInterviewRated) {
   input.ratings.push_back(Rate("b", "q002", "genai-llm", 5));
   const auto require = [](auto& p) { p.add_required_competencies("genai-llm"); };
   EXPECT_EQ(DecideWith(input, require).rule, "INSUFFICIENT_EVIDENCE");  // a has no q002
-  for (Rating& rating : input.ratings) rating.key.interview = rating.key.interviewer == "a" ? "r1" : "r2";
+  for (Rating& rating : input.ratings)
+    rating.key.interview = rating.key.interviewer == "a" ? "r1" : "r2";
   EXPECT_EQ(DecideWith(input, require).rule, "STRONG_HIRE");  // another interview, another kit
 }
 
@@ -81,9 +90,11 @@ TEST(MinInterviewers, CountsPeopleWhoRated) {
 
 TEST(MinRatingsPerCompetency, MakesFewerNotAssessed) {
   EvaluationInput input = AllAt({4, 4});
-  std::erase_if(input.ratings,
-                [](const Rating& r) { return r.key.competency == "communication" && r.key.question == "q001"; });
-  const Evaluation evaluation = DecideWith(input, [](auto& p) { p.set_min_ratings_per_competency(2); });
+  std::erase_if(input.ratings, [](const Rating& r) {
+    return r.key.competency == "communication" && r.key.question == "q001";
+  });
+  const Evaluation evaluation =
+      DecideWith(input, [](auto& p) { p.set_min_ratings_per_competency(2); });
   EXPECT_EQ(evaluation.rule, "STRONG_HIRE");
   EXPECT_EQ(Mean(evaluation, "communication"), "none");
   EXPECT_EQ(Of(evaluation, "communication").reason, "TOO_FEW_RATINGS");
@@ -97,7 +108,8 @@ TEST(FlagCorroboration, NeedsAsManyPeople) {
   EXPECT_EQ(Decide(input).rule, "NEXT_ROUND");
   const auto two = [](auto& p) { p.set_flag_corroboration(2); };
   EXPECT_EQ(DecideWith(input, two).rule, "STRONG_HIRE");
-  EXPECT_THAT(DecideWith(input, two).trace.back().Why(), HasSubstr("flags not counted: buzzwords (1 of 2 people)"));
+  EXPECT_THAT(DecideWith(input, two).trace.back().Why(),
+              HasSubstr("flags not counted: buzzwords (1 of 2 people)"));
   input.flags[0].corroboration.people = 2;
   EXPECT_EQ(DecideWith(input, two).rule, "NEXT_ROUND");
 }
@@ -129,15 +141,17 @@ TEST(AreaRatings, CountWhereTheirAuthorRatedNoQuestion) {
       DecideWith(input, [](auto& p) { p.set_area_ratings(bank::v1::AREA_RATINGS_AREA_ONLY); });
   EXPECT_EQ(Mean(areas, "genai-llm"), "3/2");
   EXPECT_EQ(Mean(areas, "communication"), "none");
-  const Evaluation mean = DecideWith(input, [](auto& p) { p.set_area_ratings(bank::v1::AREA_RATINGS_MEAN); });
+  const Evaluation mean =
+      DecideWith(input, [](auto& p) { p.set_area_ratings(bank::v1::AREA_RATINGS_MEAN); });
   EXPECT_EQ(Mean(mean, "genai-llm"), "9/4");  // a: (4 + 1) / 2, b: 2
 }
 
 EvaluationInput TwoRounds() {
   EvaluationInput input;
-  input.ratings = {Rate("a", "q001", "genai-llm", 2, "screen"), Rate("b", "q001", "genai-llm", 3, "screen"),
-                   Rate("a", "q002", "genai-llm", 5, "design"), Rate("a", "q003", "genai-llm", 5, "design"),
-                   Rate("b", "q001", "communication", 4, "screen")};
+  input.ratings = {
+      Rate("a", "q001", "genai-llm", 2, "screen"), Rate("b", "q001", "genai-llm", 3, "screen"),
+      Rate("a", "q002", "genai-llm", 5, "design"), Rate("a", "q003", "genai-llm", 5, "design"),
+      Rate("b", "q001", "communication", 4, "screen")};
   input.interviews = {"screen", "design"};
   return input;
 }
@@ -177,7 +191,8 @@ TEST(MustHaves, AreReportedOrHeldOn) {
   input.role = "mlops";
   input.must_haves = {.met = {1}, .unmet = {2}};
   EXPECT_EQ(Decide(input).rule, "STRONG_HIRE");
-  EXPECT_THAT(Decide(input).trace.back().Why(), HasSubstr("must-haves met 1 of 2, not confirmed 2"));
+  EXPECT_THAT(Decide(input).trace.back().Why(),
+              HasSubstr("must-haves met 1 of 2, not confirmed 2"));
   const auto hold = [](auto& p) { p.set_must_haves(bank::v1::MUST_HAVES_RULE_HOLD); };
   EXPECT_EQ(DecideWith(input, hold).rule, "NEXT_ROUND");
   EXPECT_EQ(DecideWith(input, hold).reason, "MUST_HAVES_NOT_CONFIRMED");
@@ -191,12 +206,14 @@ TEST(MustHaves, AreReportedOrHeldOn) {
 TEST(ExposureRevisions, CanTakeTheScoreBeforePeersWereSeen) {
   EvaluationInput input = AllAt({4});
   for (Rating& rating : input.ratings) {
-    if (rating.key.competency == "genai-llm") rating.before_exposure = ScoreBeforeExposure{.score = 2};
+    if (rating.key.competency == "genai-llm")
+      rating.before_exposure = ScoreBeforeExposure{.score = 2};
     if (rating.key.competency == "communication") rating.before_exposure = ScoreBeforeExposure{};
   }
   EXPECT_EQ(Mean(Decide(input), "genai-llm"), "4");
-  const Evaluation evaluation = DecideWith(
-      input, [](auto& p) { p.set_exposure_revisions(bank::v1::EXPOSURE_REVISIONS_LAST_BEFORE_EXPOSURE); });
+  const Evaluation evaluation = DecideWith(input, [](auto& p) {
+    p.set_exposure_revisions(bank::v1::EXPOSURE_REVISIONS_LAST_BEFORE_EXPOSURE);
+  });
   EXPECT_EQ(Mean(evaluation, "genai-llm"), "2");
   EXPECT_EQ(Mean(evaluation, "communication"), "none");
 }

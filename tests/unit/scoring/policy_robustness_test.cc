@@ -10,7 +10,8 @@
 namespace assay::scoring {
 namespace {
 
-using namespace assay::scoring::testing;  // NOLINT(google-build-using-namespace): the words of these tests
+using namespace assay::scoring::testing;  // NOLINT(google-build-using-namespace): the words of
+                                          // these tests
 
 Robustness Of(const EvaluationInput& input, const bank::v1::Policy& policy = GuidePolicy()) {
   const PolicySettings settings = Settle(policy);
@@ -18,8 +19,9 @@ Robustness Of(const EvaluationInput& input, const bank::v1::Policy& policy = Gui
 }
 
 const RobustnessCheck* Check(const Robustness& robustness, std::string_view change) {
-  const auto found = std::find_if(robustness.checks.begin(), robustness.checks.end(),
-                                  [&](const RobustnessCheck& check) { return check.change == change; });
+  const auto found =
+      std::find_if(robustness.checks.begin(), robustness.checks.end(),
+                   [&](const RobustnessCheck& check) { return check.change == change; });
   return found == robustness.checks.end() ? nullptr : &*found;
 }
 
@@ -41,7 +43,8 @@ TEST(Robustness, OfAClearCaseSurvivesEverything) {
 
 TEST(Robustness, NamesTheFirstFlip) {
   EvaluationInput input = AllAt({4, 4});
-  for (const std::string& competency : Competencies()) input.ratings.push_back(Rate("b", "q001", competency, 3));
+  for (const std::string& competency : Competencies())
+    input.ratings.push_back(Rate("b", "q001", competency, 3));
   // a: 4, b: 3, so 3.5 and Hire; without b Strong hire, without a under every 3.5 threshold.
   const Robustness robustness = Of(input);
   ASSERT_NE(robustness.FirstFlip(), nullptr);
@@ -58,7 +61,8 @@ TEST(Robustness, TriesUnratedCompetenciesAtBothEnds) {
 }
 
 TEST(Robustness, ScalesTheOtherWeights) {
-  // ml 3, all else 4: 3.8. Strong hire is 4.0, so no 5 points reach it; at 15 points less it is 3.85.
+  // ml 3, all else 4: 3.8. Strong hire is 4.0, so no 5 points reach it; at 15 points less it
+  // is 3.85.
   const Robustness robustness = Of(Areas({3, 4, 4, 4, 4, 4}));
   EXPECT_TRUE(Check(robustness, "weight of ml-fundamentals -5 points")->survives);
   // Exactly at the bar, a weight flips it: 3.5 with two halves of the matrix at 3 and 4.

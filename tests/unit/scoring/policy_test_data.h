@@ -12,7 +12,7 @@
 namespace assay::scoring::testing {
 
 inline const std::vector<std::string>& Competencies() {
-  static const std::vector<std::string> ids = {"ml-fundamentals", "coding-tools", "system-design",
+  static const std::vector<std::string> ids = {"ml-fundamentals",  "coding-tools", "system-design",
                                                "production-mlops", "genai-llm",    "communication"};
   return ids;
 }
@@ -49,20 +49,24 @@ inline CatalogueFacts Facts() {
   facts.competencies.insert("leadership");
   for (int i = 1; i <= 9; ++i) facts.questions.insert("q00" + std::to_string(i));
   facts.flags["cannot-reason"] = {.kind = bank::v1::FLAG_KIND_AUTO_NO_HIRE};
-  facts.flags["never-built"] = {.kind = bank::v1::FLAG_KIND_AUTO_NO_HIRE, .experienced_roles_only = true};
-  facts.flags["fabricated"] = {.kind = bank::v1::FLAG_KIND_AUTO_NO_HIRE, .always_corroborated = true};
+  facts.flags["never-built"] = {.kind = bank::v1::FLAG_KIND_AUTO_NO_HIRE,
+                                .experienced_roles_only = true};
+  facts.flags["fabricated"] = {.kind = bank::v1::FLAG_KIND_AUTO_NO_HIRE,
+                               .always_corroborated = true};
   facts.flags["buzzwords"] = {.kind = bank::v1::FLAG_KIND_RED};
   facts.flags["inflated"] = {.kind = bank::v1::FLAG_KIND_RED};
   facts.flags["niche-depth"] = {.kind = bank::v1::FLAG_KIND_STRONG_HIRE_SIGNAL};
   facts.flags["unexplained-gaps"] = {.kind = bank::v1::FLAG_KIND_HOLD_SIGNAL};
   facts.flags["curious"] = {.kind = bank::v1::FLAG_KIND_GREEN};
-  facts.roles["mlops"] = {.critical_questions = {"q001", "q002"}, .needs_experience = true, .must_haves = 2};
+  facts.roles["mlops"] = {
+      .critical_questions = {"q001", "q002"}, .needs_experience = true, .must_haves = 2};
   facts.roles["intern"] = {.critical_questions = {}, .needs_experience = false, .must_haves = 0};
   return facts;
 }
 
-inline Rating Rate(std::string_view interviewer, std::string_view question, std::string_view competency,
-                   std::optional<int> score, std::string_view interview = "") {
+inline Rating Rate(std::string_view interviewer, std::string_view question,
+                   std::string_view competency, std::optional<int> score,
+                   std::string_view interview = "") {
   return {.key = {.interview = std::string(interview),
                   .interviewer = std::string(interviewer),
                   .question = std::string(question),
@@ -72,7 +76,8 @@ inline Rating Rate(std::string_view interviewer, std::string_view question, std:
 }
 
 // One interviewer's area scores in the matrix's order; nullopt = not assessed, no row.
-inline EvaluationInput Areas(const std::vector<std::optional<int>>& scores, std::string_view interviewer = "a") {
+inline EvaluationInput Areas(const std::vector<std::optional<int>>& scores,
+                             std::string_view interviewer = "a") {
   EvaluationInput input;
   for (std::size_t i = 0; i < scores.size(); ++i) {
     if (scores[i]) input.ratings.push_back(Rate(interviewer, "", Competencies()[i], scores[i]));
@@ -80,7 +85,8 @@ inline EvaluationInput Areas(const std::vector<std::optional<int>>& scores, std:
   return input;
 }
 
-// Every competency rated by question `numerator / denominator`, spelled out as whole scores: {3, 4} is 7/2.
+// Every competency rated by question `numerator / denominator`, spelled out as whole scores: {3, 4}
+// is 7/2.
 inline EvaluationInput AllAt(const std::vector<int>& scores) {
   EvaluationInput input;
   for (const std::string& competency : Competencies()) {
@@ -104,6 +110,8 @@ inline const CompetencyResult& Of(const Evaluation& evaluation, std::string_view
   return none;
 }
 
-inline Evaluation Decide(const EvaluationInput& input) { return Evaluate(GuidePolicy(), Facts(), input); }
+inline Evaluation Decide(const EvaluationInput& input) {
+  return Evaluate(GuidePolicy(), Facts(), input);
+}
 
 }  // namespace assay::scoring::testing

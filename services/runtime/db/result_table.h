@@ -1,0 +1,22 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace assay::runtime {
+
+// The cells of a result as views into the driver's memory, which `owner` keeps. What Rows and Row point at, so that no
+// header but the connection's knows the driver.
+struct ResultTable {
+  struct Cell {
+    std::string_view text;
+    bool null = false;
+  };
+  std::shared_ptr<const void> owner;
+  int rows = 0;
+  int columns = 0;
+  std::vector<Cell> cells;  // row by row
+};
+
+}  // namespace assay::runtime

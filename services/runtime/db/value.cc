@@ -1,0 +1,179 @@
+#include "services/runtime/db/value.h"
+
+#include <charconv>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include "services/runtime/base/text.h"
+#include "services/runtime/db/pool.h"
+#include "services/runtime/db/result_table.h"
+
+namespace assay::runtime {
+namespace {
+
+std::string Quoted(std::string_view element) {
+  std::string out = "\"";
+  for (const char c : element) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  out += '"';
+  return out;
+}
+
+template <typename Elements, typename Print>
+std::string ArrayText(const Elements& elements, Print print) {
+  std::string out = "{";
+  for (const auto& element : elements) {
+    if (out.size() > 1) out += ',';
+    out += print(element);
+  }
+  out += '}';
+  return out;
+}
+
+const ResultTable::Cell& CellAt(const void* result, int row, int column) {
+  const auto* table = static_cast<const ResultTable*>(result);
+  if (table == nullptr || row < 0 || row >= table->rows || column < 0 || column >= table->columns) {
+    throw std::logic_error(fmt::format("the result has no row {}, column {}", row, column));
+  }
+  return table->cells[static_cast<size_t>(row) * table->columns + column];
+}
+
+// A mismatch between a SELECT and its reader is a fault of ours; the transaction turns it into INTERNAL.
+[[noreturn]] void Mismatch(int column, const char* wanted) {
+  throw std::logic_error(fmt::format("column {} is not {}", column, wanted));
+}
+
+template <typename Number>
+Number Parsed(std::string_view text, int column, const char* wanted) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) Mismatch(column, wanted);
+  return number;
+}
+
+int Digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return -1;
+}
+
+// "2026-11-21 09:30:00.5+00", as PostgreSQL prints a timestamptz with DateStyle ISO in UTC.
+std::optional<Instant> ParseTime(std::string_view text) {
+  const auto number = [&text](size_t at, size_t length) {
+    int value = -1;
+    if (at + length <= text.size()) {
+      const auto [end, error] = std::from_chars(text.data() + at, text.data() + at + length, value);
+      if (error != std::errc() || end != text.data() + at + length) value = -1;
+    }
+    return value;
+  };
+  constexpr size_t kSeconds = 19;
+  if (text.size() < kSeconds + 3 || text[4] != '-' || text[7] != '-' || text[13] != ':' || text[16] != ':') return std::nullopt;
+  const int year = number(0, 4), month = number(5, 2), day = number(8, 2);
+  const int hour = number(11, 2), minute = number(14, 2), second = number(17, 2);
+  if (year < 0 || month < 1 || day < 1 || hour < 0 || minute < 0 || second < 0) return std::nullopt;
+  size_t at = kSeconds;
+  int64_t micros = 0;
+  if (text[at] == '.') {
+    int64_t scale = 100'000;
+    for (++at; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, scale /= 10) micros += (text[at] - '0') * scale;
+  }
+  if (text.substr(at) != "+00") return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)};
+  if (!date.ok()) return std::nullopt;
+  return Instant(std::chrono::sys_days(date)) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
+         std::chrono::seconds(second) + std::chrono::microseconds(micros);
+}
+
+}  // namespace
+
+Value Value::Bytes(std::string_view bytes) { return Value("\\x" + Hex(bytes)); }
+
+Value Value::Array(const std::vector<std::string>& elements) {
+  return Value(ArrayText(elements, [](const std::string& element) { return Quoted(element); }));
+}
+
+Value Value::Array(const std::vector<std::optional<std::string>>& elements) {
+  return Value(ArrayText(elements, [](const auto& element) { return element ? Quoted(*element) : std::string("NULL"); }));
+}
+
+Value Value::Array(const std::vector<int32_t>& elements) {
+  return Value(ArrayText(elements, [](int32_t element) { return std::to_string(element); }));
+}
+
+Value Value::Array(const std::vector<std::optional<int32_t>>& elements) {
+  return Value(ArrayText(elements, [](const auto& element) { return element ? std::to_string(*element) : std::string("NULL"); }));
+}
+
+Value Value::Array(const std::vector<int64_t>& elements) {
+  return Value(ArrayText(elements, [](int64_t element) { return std::to_string(element); }));
+}
+
+Value Value::Array(const std::vector<bool>& elements) {
+  return Value(ArrayText(elements, [](bool element) { return std::string(element ? "t" : "f"); }));
+}
+
+Value Value::ByteArray(const std::vector<std::string>& elements) {
+  return Value(ArrayText(elements, [](const std::string& element) { return Quoted("\\x" + Hex(element)); }));
+}
+
+Rows::Rows() = default;
+
+bool Row::IsNull(int column) const { return CellAt(result_, row_, column).null; }
+
+std::string_view Row::Text(int column) const {
+  const auto& cell = CellAt(result_, row_, column);
+  if (cell.null) Mismatch(column, "set: it is NULL");
+  return cell.text;
+}
+
+std::optional<std::string> Row::OptionalString(int column) const {
+  if (IsNull(column)) return std::nullopt;
+  return String(column);
+}
+
+int32_t Row::Int(int column) const { return Parsed<int32_t>(Text(column), column, "an int32"); }
+
+int64_t Row::Int64(int column) const { return Parsed<int64_t>(Text(column), column, "an int64"); }
+
+uint64_t Row::Uint64(int column) const { return Parsed<uint64_t>(Text(column), column, "a uint64"); }
+
+std::optional<int32_t> Row::OptionalInt(int column) const {
+  if (IsNull(column)) return std::nullopt;
+  return Int(column);
+}
+
+bool Row::Bool(int column) const {
+  const std::string_view text = Text(column);
+  if (text != "t" && text != "f") Mismatch(column, "a boolean");
+  return text == "t";
+}
+
+std::string Row::Bytes(int column) const {
+  std::string_view text = Text(column);
+  if (!text.starts_with("\\x") || text.size() % 2 != 0) Mismatch(column, "a bytea");
+  text.remove_prefix(2);
+  std::string bytes(text.size() / 2, '\0');
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    const int high = Digit(text[2 * i]), low = Digit(text[2 * i + 1]);
+    if (high < 0 || low < 0) Mismatch(column, "a bytea");
+    bytes[i] = static_cast<char>(high << 4 | low);
+  }
+  return bytes;
+}
+
+Instant Row::Time(int column) const {
+  const std::optional<Instant> instant = ParseTime(Text(column));
+  if (!instant.has_value()) Mismatch(column, "a timestamptz");
+  return *instant;
+}
+
+std::optional<Instant> Row::OptionalTime(int column) const {
+  if (IsNull(column)) return std::nullopt;
+  return Time(column);
+}
+
+}  // namespace assay::runtime

@@ -1,0 +1,242 @@
+#include "tests/integration/runtime/db/db_fixture.h"
+
+namespace assay::runtime {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+const Query kInsertBody{"test_insert_body", "INSERT INTO item (tenant, id, body, at, tags) VALUES ($1, $2, $3, $4, $5)"};
+const Query kReadBody{"test_read_body", "SELECT body, at, tags[2], tags[1], amount FROM item WHERE id = $1"};
+const Query kRaise{"test_raise", "SELECT raise($1)"};
+const Query kDoom{"test_doom", "INSERT INTO doomed VALUES (1)"};
+
+class TransactionTest : public DbTest {};
+
+TEST_F(TransactionTest, ATenantSeesOnlyItsOwnRows) {
+  const auto pool = MakePool();
+  ASSERT_TRUE(Insert(*pool, "acme", "a1").ok());
+  ASSERT_TRUE(Insert(*pool, "globex", "g1").ok());
+  EXPECT_THAT(Ids(*pool, "acme"), ElementsAre("a1"));
+  EXPECT_THAT(Ids(*pool, "globex"), ElementsAre("g1"));
+}
+
+TEST_F(TransactionTest, WithoutATenantNothingIsSeenNotEvenOnAConnectionThatHadOne) {
+  PoolOptions options = Options();
+  options.size = 1;
+  const auto pool = Pool::Create(options, metrics_);
+  EXPECT_THAT(Ids(*pool, ""), IsEmpty());  // never set
+  ASSERT_TRUE(Insert(*pool, "acme", "a1").ok());
+  EXPECT_THAT(Ids(*pool, "acme"), ElementsAre("a1"));
+  EXPECT_THAT(Ids(*pool, ""), IsEmpty());  // set before
+  EXPECT_THAT(testing::RunSql(database_.owner_dsn(), "SELECT id FROM item"), IsEmpty());  // forced: the owner neither
+}
+
+TEST_F(TransactionTest, ARowOfAnotherTenantCannotBeWritten) {
+  const auto pool = MakePool();
+  const absl::Status status = pool->Transact(TxMode::kReadWrite, "acme", Soon(), [](Tx& tx) {
+    return tx.Execute(kInsertItem, {"globex", "g1", 0}).status();
+  });
+  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_INTERNAL);
+  EXPECT_THAT(testing::RunSql(database_.admin_dsn(), "SELECT id FROM item"), IsEmpty());
+}
+
+TEST_F(TransactionTest, TheTenantMayBeSetLaterAndEndsWithTheTransaction) {
+  const auto pool = MakePool();
+  ASSERT_TRUE(Insert(*pool, "o'brien \\ co", "a1").ok());
+  const absl::Status status = pool->Transact(TxMode::kReadOnly, "", Soon(), [](Tx& tx) -> absl::Status {
+    RETURN_IF_ERROR(tx.SetTenant("o'brien \\ co"));
+    EXPECT_EQ(tx.tenant(), "o'brien \\ co");
+    ASSIGN_OR_RETURN(const Rows rows, tx.Run(kListItems, {}));
+    EXPECT_EQ(rows.size(), 1);
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_THAT(Ids(*pool, ""), IsEmpty());
+}
+
+TEST_F(TransactionTest, AnErrorOfTheWorkRollsBack) {
+  const auto pool = MakePool();
+  const absl::Status status = pool->Transact(TxMode::kReadWrite, "acme", Soon(), [](Tx& tx) -> absl::Status {
+    RETURN_IF_ERROR(tx.Execute(kInsertItem, {"acme", "a1", 0}).status());
+    return InvalidField("amount", "must be positive");
+  });
+  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_INVALID_FIELDS);
+  EXPECT_THAT(Ids(*pool, "acme"), IsEmpty());
+}
+
+TEST_F(TransactionTest, AFailedStatementCannotBeSwallowed) {
+  const auto pool = MakePool();
+  ASSERT_TRUE(Insert(*pool, "acme", "a1").ok());
+  const absl::Status status = pool->Transact(TxMode::kReadWrite, "acme", Soon(), [](Tx& tx) -> absl::Status {
+    RETURN_IF_ERROR(tx.Execute(kInsertItem, {"acme", "a2", 0}).status());
+    EXPECT_FALSE(tx.Execute(kInsertItem, {"acme", "a1", 0}).ok());
+    return absl::OkStatus();
+  });
+  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_ALREADY_EXISTS);
+  EXPECT_THAT(Ids(*pool, "acme"), ElementsAre("a1"));
+}
+
+TEST_F(TransactionTest, AnExceptionOfTheWorkRollsBackAndIsInternal) {
+  const auto pool = MakePool();
+  const absl::Status status = pool->Transact(TxMode::kReadWrite, "acme", Soon(), [](Tx& tx) -> absl::Status {
+    RETURN_IF_ERROR(tx.Execute(kInsertItem, {"acme", "a1", 0}).status());
+    ASSIGN_OR_RETURN(const Rows rows, tx.Run(kListItems, {}));
+    (void)rows[0].Int(0);  // "a1" is not a number
+    return absl::OkStatus();
+  });
+  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_INTERNAL);
+  EXPECT_THAT(Ids(*pool, "acme"), IsEmpty());
+}
+
+TEST_F(TransactionTest, ViolationsNameTheirConstraint) {
+  const auto pool = MakePool();
+  ASSERT_TRUE(Insert(*pool, "acme", "a1").ok());
+  EXPECT_EQ(ViolatedConstraint(Insert(*pool, "acme", "a1")), "item_pkey");
+
+  const auto orphan = pool->Transact(TxMode::kReadWrite, "acme", Soon(), [](Tx& tx) {
+    return tx.Execute(kInsertPart, {"acme", "none", 1}).status();
+  });
+  EXPECT_EQ(ReasonOf(orphan), v1::ERROR_REASON_PARENT_NOT_FOUND);
+  EXPECT_EQ(ViolatedConstraint(orphan), "part_item_fkey");
+
+  const auto parent = pool->Transact(TxMode::kReadWrite, "acme", Soon(), [](Tx& tx) -> absl::Status {
+    RETURN_IF_ERROR(tx.Execute(kInsertPart, {"acme", "a1", 1}).status());
+    return tx.Execute(kDeleteItem, {"a1"}).status();
+  });
+  EXPECT_EQ(ReasonOf(parent), v1::ERROR_REASON_HAS_CHILDREN);
+  EXPECT_EQ(ViolatedConstraint(parent), "part_item_fkey");
+}
+
+TEST_F(TransactionTest, BytesTimesAndArraysComeBackAsTheyWent) {
+  const auto pool = MakePool();
+  std::string bytes;
+  for (int i = 0; i < 256; ++i) bytes += static_cast<char>(i);
+  const Instant at = FromMicros(1'795'253'400'000'001);
+  const absl::Status status = pool->Transact(TxMode::kReadWrite, "acme", Soon(), [&](Tx& tx) -> absl::Status {
+    RETURN_IF_ERROR(tx.Execute(kInsertBody, {"acme", "a1", Value::Bytes(bytes), at,
+                                             Value::Array(std::vector<std::optional<std::string>>{"a,\"\\b", std::nullopt})})
+                        .status());
+    ASSIGN_OR_RETURN(const Rows rows, tx.Run(kReadBody, {"a1"}));
+    EXPECT_EQ(rows[0].Bytes(0), bytes);
+    EXPECT_EQ(rows[0].Time(1), at);
+    EXPECT_TRUE(rows[0].IsNull(2));
+    EXPECT_EQ(rows[0].Text(3), "a,\"\\b");
+    EXPECT_EQ(rows[0].Int64(4), 0);
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(status.ok()) << status;
+}
+
+TEST_F(TransactionTest, TextWithANulIsRefusedInsteadOfCut) {
+  const auto pool = MakePool();
+  EXPECT_EQ(ReasonOf(Insert(*pool, "acme", std::string("a\0b", 3))), v1::ERROR_REASON_INVALID_FIELDS);
+  EXPECT_EQ(ReasonOf(Insert(*pool, "acme", "a\xff")), v1::ERROR_REASON_INVALID_FIELDS);
+  EXPECT_THAT(Ids(*pool, "acme"), IsEmpty());
+}
+
+TEST_F(TransactionTest, RowsOutliveTheirTransaction) {
+  auto pool = MakePool();
+  ASSERT_TRUE(Insert(*pool, "acme", "a1").ok());
+  const auto rows = Transact<Rows>(*pool, TxMode::kReadOnly, "acme", Soon(), [](Tx& tx) { return tx.Run(kListItems, {}); });
+  pool.reset();
+  ASSERT_TRUE(rows.ok());
+  EXPECT_EQ((*rows)[0].Text(0), "a1");
+}
+
+TEST_F(TransactionTest, TheSessionIsTheServicesRoleInUtcAndDurable) {
+  testing::RunSql(database_.admin_dsn(),
+                  "ALTER DATABASE " + database_.name() + " SET synchronous_commit = off; ALTER DATABASE " + database_.name() +
+                      " SET timezone = 'Asia/Kolkata'");
+  const auto pool = MakePool();
+  for (const TxMode mode : {TxMode::kReadWrite, TxMode::kReadOnly}) {
+    const absl::Status status = pool->Transact(mode, "", Soon(), [mode](Tx& tx) -> absl::Status {
+      ASSIGN_OR_RETURN(const Rows rows, tx.Run(kSettings, {}));
+      EXPECT_EQ(rows[0].Text(0), "assay_app");
+      EXPECT_EQ(rows[0].Text(1), "UTC");
+      EXPECT_EQ(rows[0].Text(2), "on");
+      EXPECT_EQ(rows[0].Text(3), mode == TxMode::kReadOnly ? "repeatable read" : "read committed");
+      EXPECT_EQ(rows[0].Text(4), mode == TxMode::kReadOnly ? "on" : "off");
+      return absl::OkStatus();
+    });
+    EXPECT_TRUE(status.ok()) << status;
+  }
+}
+
+TEST_F(TransactionTest, ALostSerializationConflictRunsAgainAndWins) {
+  testing::RunSql(database_.admin_dsn(),
+                  "ALTER DATABASE " + database_.name() + " SET default_transaction_isolation = 'serializable'");
+  const auto pool = MakePool();
+  ASSERT_TRUE(Insert(*pool, "acme", "a1", 1).ok());
+  int attempts = 0;
+  const absl::Status status = pool->Transact(TxMode::kReadWrite, "acme", Soon(), [&](Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(const Rows sum, tx.Run(kSumAmounts, {}));
+    if (++attempts == 1) {
+      const absl::Status rival = pool->Transact(TxMode::kReadWrite, "acme", Soon(), [](Tx& other) {
+        return other.Execute(kSetAmount, {"a1", 10}).status();
+      });
+      EXPECT_TRUE(rival.ok()) << rival;
+    }
+    return tx.Execute(kSetAmount, {"a1", sum[0].Int64(0) + 1}).status();
+  });
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(attempts, 2);
+  EXPECT_THAT(testing::RunSql(database_.admin_dsn(), "SELECT amount FROM item"), ElementsAre("11"));
+}
+
+TEST_F(TransactionTest, AConflictThatNeverEndsIsAbortedAfterThreeRepeats) {
+  testing::RunSql(database_.admin_dsn(),
+                  "CREATE FUNCTION raise(code text) RETURNS void LANGUAGE plpgsql AS "
+                  "$$ BEGIN RAISE EXCEPTION 'as asked' USING ERRCODE = code; END $$");
+  const auto pool = MakePool();
+  for (const char* sqlstate : {"40001", "40P01"}) {
+    int attempts = 0;
+    const absl::Status status = pool->Transact(TxMode::kReadWrite, "acme", Soon(), [&](Tx& tx) {
+      ++attempts;
+      return tx.Run(kRaise, {sqlstate}).status();
+    });
+    EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_CONFLICT);
+    EXPECT_EQ(attempts, 4) << sqlstate;
+  }
+}
+
+TEST_F(TransactionTest, AConnectionLostAtCommitIsInDoubtAndNotRepeated) {
+  testing::RunSql(database_.admin_dsn(), R"sql(
+    CREATE TABLE doomed (id int);
+    GRANT INSERT ON doomed TO assay_app;
+    CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
+      $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(60); RETURN NULL; END $$;
+    CREATE CONSTRAINT TRIGGER dies AFTER INSERT ON doomed DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION die())sql");
+  const auto pool = MakePool();
+  int attempts = 0;
+  const absl::Status status = pool->Transact(TxMode::kReadWrite, "acme", Soon(), [&](Tx& tx) {
+    ++attempts;
+    return tx.Execute(kDoom, {}).status();
+  });
+  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_COMMIT_IN_DOUBT);
+  EXPECT_EQ(attempts, 1);
+  EXPECT_EQ(Discarded("in_doubt"), 1);
+  EXPECT_TRUE(Insert(*pool, "acme", "a1").ok());
+}
+
+TEST_F(TransactionTest, ADeadlineThatPassesInsideCommitIsInDoubtToo) {
+  testing::RunSql(database_.admin_dsn(), R"sql(
+    CREATE TABLE doomed (id int);
+    GRANT INSERT ON doomed TO assay_app;
+    CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN PERFORM set_config('statement_timeout', '0', true); PERFORM pg_sleep(2); RETURN NULL; END $$;
+    CREATE CONSTRAINT TRIGGER dawdles AFTER INSERT ON doomed DEFERRABLE INITIALLY DEFERRED
+      FOR EACH ROW EXECUTE FUNCTION dawdle();
+    ALTER DATABASE )sql" + database_.name() + " SET client_connection_check_interval = 0");
+  const auto pool = MakePool();
+  // The first statement of the transaction takes most of the deadline, so that the server's own timer, which starts anew
+  // with every statement, comes after ours.
+  const absl::Status status = pool->Transact(TxMode::kReadWrite, "acme", In(std::chrono::milliseconds(600)), [&](Tx& tx) {
+    RETURN_IF_ERROR(tx.Run(kSleep, {"0.4"}).status());
+    return tx.Execute(kDoom, {}).status();
+  });
+  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_COMMIT_IN_DOUBT) << status;
+}
+
+}  // namespace
+}  // namespace assay::runtime

@@ -1,0 +1,303 @@
+#include "services/bank/domain/pack_lint.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "services/bank/domain/pack_yaml.h"
+#include "services/bank/domain/personal_questions.h"
+#include "services/bank/domain/text_similarity.h"
+
+namespace assay::bank {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr const char* kClean = R"(
+id: p
+display_name: P
+version: 1.0.0
+default_policy: standard
+default_scale: five
+default_format: round
+competencies:
+  - {id: ml, display_name: ML, weight_basis_points: 6000, threshold_milli: 3000, source_refs: [Q1], basis: {job_task: t, method: guide}}
+  - {id: ops, display_name: Ops, weight_basis_points: 4000, threshold_milli: 3500, basis: {job_task: t, method: guide}}
+scales: [{id: five, levels: [{value: 1, label: a, descriptors: [x]}, {value: 2, label: b, descriptors: [x]}]}]
+roles: [{id: core, display_name: Core, focus_questions: [q001], critical_questions: [q001], must_haves: [m], policy: standard}]
+formats:
+  - id: round
+    minutes: 30
+    overall_competencies: [ops]
+    slots:
+      - {id: hello, minutes: 10}
+      - {id: core, minutes: 20, kinds: [theory], min_questions: 1, max_questions: 2, preferred_questions: [q001], competencies: [ml]}
+loops: [{id: loop, rounds: [{id: one, format: round}]}]
+policies:
+  - id: standard
+    competencies:
+      - {competency: ml, weight_basis_points: 6000, threshold_milli: 3000}
+      - {competency: ops, weight_basis_points: 4000, threshold_milli: 3500}
+    category_floor_milli: 3000
+    parameters: {required_competencies: [ml]}
+    basis: {job_task: t, method: guide}
+flags: [{id: bluff, kind: red, display_name: Bluff}]
+scorecard_templates: [{id: card, fields: [{id: a, kind: area_scores, items: [ml]}, {id: f, kind: flags, items: [bluff]}]}]
+vignettes: [{id: v1, question: q001, competency: ml, answer: a, score: 3, why: w}]
+hiring_checks: [{id: hype, number: 1}]
+questions:
+  - id: q001
+    source: {document: guide, ref: Q1}
+    level: fresher
+    kind: theory
+    prompt: How would you tell over- from underfitting?
+    competency: ml
+    assigned_by: guide
+    roles: [{role: core}]
+    basis: {job_task: t, method: guide}
+    cue: Learning curves
+    key_concepts:
+      - {id: bias, text: Bias, essential: true, terms: [underfitting, bias]}
+      - {id: variance, text: Variance, essential: true, terms: [overfit, variance]}
+      - {id: curves, text: Curves, terms: [learning curves]}
+    exemplars:
+      - {score: 5, why: w, text: "Underfitting shows in both errors, overfitting only in validation."}
+      - {score: 3, why: w, text: "High bias against high variance."}
+      - {score: 2, why: w, text: "Some variance is always there and the data decides it all in the end, always."}
+    probes: [{text: "And with little data?", purpose: deeper}, {text: "When did you last see it?", purpose: lived}]
+)";
+
+v1::Pack Clean() {
+  v1::Pack pack;
+  const absl::Status status = ReadYaml(kClean, "pack_lint_test", pack);
+  EXPECT_TRUE(status.ok()) << status;
+  return pack;
+}
+
+// "path REASON" of each finding after a change to the clean pack.
+std::vector<std::string> After(const std::function<void(v1::Pack&)>& change) {
+  v1::Pack pack = Clean();
+  change(pack);
+  std::vector<std::string> found;
+  for (const Finding& finding : LintPack(pack)) found.push_back(finding.path + " " + finding.reason);
+  return found;
+}
+
+std::vector<std::string> AfterQuestion(const std::function<void(v1::QuestionContent&)>& change) {
+  return After([&](v1::Pack& pack) { change(*pack.mutable_questions(0)); });
+}
+
+TEST(PackLint, FindsNothingInACleanPack) {
+  EXPECT_THAT(After([](v1::Pack&) {}), IsEmpty());
+}
+
+TEST(PackLint, FindsDanglingReferences) {
+  EXPECT_THAT(After([](v1::Pack& p) { p.mutable_roles(0)->add_focus_questions("q999"); }),
+              ElementsAre("roles/core.focus_questions[1] UNKNOWN_REFERENCE"));
+  EXPECT_THAT(After([](v1::Pack& p) { p.mutable_roles(0)->set_critical_questions(0, "q999"); }),
+              ElementsAre("roles/core.critical_questions[0] UNKNOWN_REFERENCE"));
+  EXPECT_THAT(After([](v1::Pack& p) { p.mutable_roles(0)->set_policy("none"); }),
+              ElementsAre("roles/core.policy UNKNOWN_REFERENCE"));
+  EXPECT_THAT(After([](v1::Pack& p) { p.mutable_vignettes(0)->set_question("q999"); }),
+              ElementsAre("vignettes/v1.question UNKNOWN_REFERENCE"));
+  EXPECT_THAT(After([](v1::Pack& p) { p.mutable_loops(0)->mutable_rounds(0)->set_format("none"); }),
+              ElementsAre("loops/loop.rounds[0].format UNKNOWN_REFERENCE"));
+  EXPECT_THAT(After([](v1::Pack& p) { p.mutable_formats(0)->mutable_slots(1)->set_preferred_questions(0, "none"); }),
+              ElementsAre("formats/round.slots[core].preferred_questions[0] UNKNOWN_REFERENCE"));
+  EXPECT_THAT(After([](v1::Pack& p) { p.set_default_scale("none"); }), ElementsAre("default_scale UNKNOWN_REFERENCE"));
+  EXPECT_THAT(After([](v1::Pack& p) { p.mutable_scorecard_templates(0)->mutable_fields(1)->set_items(0, "none"); }),
+              ElementsAre("scorecard_templates/card.fields[f].items[0] UNKNOWN_REFERENCE"));
+  EXPECT_THAT(AfterQuestion([](auto& q) { q.mutable_roles(0)->set_role("none"); }),
+              ElementsAre("questions/q001.roles[0].role UNKNOWN_REFERENCE"));
+  EXPECT_THAT(AfterQuestion([](auto& q) { q.add_links()->set_question("q001"); }),
+              ElementsAre("questions/q001.links[0].question SELF_REFERENCE"));
+  EXPECT_THAT(AfterQuestion([](auto& q) { q.set_competency("ops"); }),
+              ElementsAre("questions/q001.competency COMPETENCY_CONTRADICTS_SOURCE"));
+}
+
+TEST(PackLint, FindsWhatIsGivenTwice) {
+  EXPECT_THAT(After([](v1::Pack& p) { *p.add_flags() = p.flags(0); }), ElementsAre("flags/bluff.id DUPLICATE_ID"));
+  EXPECT_THAT(After([](v1::Pack& p) {
+                v1::QuestionContent copy = p.questions(0);
+                copy.set_id("q002");
+                copy.set_prompt("What does a confusion matrix show at a glance?");
+                *p.add_questions() = copy;
+              }),
+              ElementsAre("questions/q002.source.ref DUPLICATE_SOURCE"));
+  EXPECT_THAT(AfterQuestion([](auto& q) { q.mutable_key_concepts(2)->set_id("bias"); }),
+              ElementsAre("questions/q001.key_concepts[2].id DUPLICATE_ID"));
+}
+
+TEST(PackLint, FindsMissingParts) {
+  EXPECT_THAT(AfterQuestion([](auto& q) { q.clear_cue(); }), ElementsAre("questions/q001.cue MISSING_CUE"));
+  EXPECT_THAT(AfterQuestion([](auto& q) { q.clear_basis(); }), ElementsAre("questions/q001.basis MISSING_BASIS"));
+  EXPECT_THAT(AfterQuestion([](auto& q) { q.clear_source(); }), testing::Contains("questions/q001.source MISSING_SOURCE"));
+  EXPECT_THAT(AfterQuestion([](auto& q) { q.mutable_exemplars()->DeleteSubrange(1, 1); }),
+              ElementsAre("questions/q001.exemplars MISSING_EXEMPLAR"));
+  EXPECT_THAT(AfterQuestion([](auto& q) { q.mutable_probes()->RemoveLast(); }),
+              ElementsAre("questions/q001.probes MISSING_PROBE", "questions/q001.probes MISSING_PROBE"));
+  EXPECT_THAT(AfterQuestion([](auto& q) { q.mutable_key_concepts()->RemoveLast(); }),
+              ElementsAre("questions/q001.key_concepts CONCEPT_COUNT"));
+}
+
+TEST(PackLint, HoldsWeightsAndThresholdsTogether) {
+  EXPECT_THAT(After([](v1::Pack& p) { p.mutable_competencies(0)->set_weight_basis_points(5000); }),
+              ElementsAre("competencies WEIGHT_SUM"));
+  EXPECT_THAT(After([](v1::Pack& p) { p.mutable_policies(0)->mutable_competencies(1)->set_weight_basis_points(3999); }),
+              ElementsAre("policies/standard.competencies WEIGHT_SUM"));
+  EXPECT_THAT(After([](v1::Pack& p) { p.mutable_policies(0)->set_category_floor_milli(3200); }),
+              ElementsAre("policies/standard.competencies[0].threshold_milli THRESHOLD_ORDER"));
+  EXPECT_THAT(After([](v1::Pack& p) { p.mutable_policies(0)->set_hire_bar_milli(4500); }),
+              ElementsAre("policies/standard.hire_bar_milli THRESHOLD_ORDER"));
+  EXPECT_THAT(After([](v1::Pack& p) { p.mutable_formats(0)->set_minutes(31); }),
+              ElementsAre("formats/round.minutes TIME_SUM"));
+  EXPECT_THAT(After([](v1::Pack& p) { p.mutable_formats(0)->mutable_slots(1)->set_min_questions(3); }),
+              ElementsAre("formats/round.slots[core].min_questions SLOT_COUNT"));
+}
+
+TEST(PackLint, WantsEssentialConceptsInTheFiveAndFewInTheWeak) {
+  EXPECT_THAT(AfterQuestion([](auto& q) { q.mutable_exemplars(0)->set_text("I look at both errors."); }),
+              ElementsAre("questions/q001.key_concepts[0] ESSENTIAL_NOT_IN_FIVE",
+                          "questions/q001.key_concepts[1] ESSENTIAL_NOT_IN_FIVE"));
+  const auto knows_the_words = [](v1::QuestionContent& q) {
+    q.mutable_exemplars(2)->set_text("It is all about bias and variance, you know.");
+  };
+  EXPECT_THAT(AfterQuestion(knows_the_words), ElementsAre("questions/q001.exemplars[2] WEAK_EVIDENCES_TOO_MUCH"));
+  EXPECT_THAT(AfterQuestion([&](auto& q) {
+                knows_the_words(q);
+                q.mutable_exemplars(2)->set_buzzword(true);
+              }),
+              IsEmpty());
+  EXPECT_THAT(AfterQuestion([](auto& q) { q.mutable_exemplars(0)->set_buzzword(true); }),
+              ElementsAre("questions/q001.exemplars[0].buzzword BUZZWORD_NOT_WEAK"));
+}
+
+TEST(Evidences, MatchesFromTheStartOfAWordWhateverTheCase) {
+  v1::KeyConcept concept_;
+  concept_.set_text("Regularisation");
+  EXPECT_TRUE(Evidences("We used regularisation.", concept_));  // Its own text, having no terms.
+  concept_.add_terms("F1");
+  concept_.add_terms("early-stopping");
+  concept_.add_terms("regular");
+  EXPECT_TRUE(Evidences("Early stopping saved us", concept_));
+  EXPECT_TRUE(Evidences("regularised", concept_));
+  EXPECT_FALSE(Evidences("irregular", concept_));
+  EXPECT_TRUE(Evidences("an F1 of 0.8", concept_));
+  EXPECT_FALSE(Evidences("an F16", concept_));
+}
+
+TEST(PackLint, FindsNearDuplicatesUnlessTheyAreLinked) {
+  const auto twin = [](v1::Pack& pack, bool linked) {
+    v1::QuestionContent copy = pack.questions(0);
+    copy.set_id("q002");
+    copy.mutable_source()->set_ref("Q2");
+    copy.set_prompt("How would you tell overfitting from underfitting in practice?");
+    pack.mutable_questions(0)->set_prompt("In practice, how would you tell underfitting from overfitting?");
+    if (linked) {
+      v1::QuestionLink& link = *copy.add_links();
+      link.set_question("q001");
+      link.set_relation(v1::QUESTION_RELATION_HARDER_VARIANT_OF);
+    }
+    *pack.add_questions() = copy;
+  };
+  EXPECT_THAT(After([&](v1::Pack& p) { twin(p, true); }), IsEmpty());
+  const auto found = After([&](v1::Pack& p) { twin(p, false); });
+  // Three content words are too few to call a twin; a fuller prompt is one.
+  EXPECT_THAT(found, IsEmpty());
+  EXPECT_THAT(After([&](v1::Pack& p) {
+                twin(p, false);
+                p.mutable_questions(0)->set_prompt("Your churn model scores well offline and badly after release; why?");
+                p.mutable_questions(1)->set_prompt("Your churn model scores badly after release and well offline. Why?");
+              }),
+              ElementsAre("questions/q002.prompt NEAR_DUPLICATE"));
+}
+
+TEST(NearDuplicates, FindsTheSamePairsAsComparingAll) {
+  std::vector<std::string> texts;
+  for (int i = 0; i < 120; ++i) {
+    std::string text;
+    for (int w = 0; w < 8; ++w) text += "word" + std::to_string((i * 7 + w * (1 + i % 5)) % 23) + " ";
+    texts.push_back(text);
+  }
+  std::size_t expected = 0;
+  for (std::size_t a = 0; a < texts.size(); ++a) {
+    for (std::size_t b = a + 1; b < texts.size(); ++b) expected += NearDuplicates({texts[a], texts[b]}).size();
+  }
+  EXPECT_GT(expected, 10u);
+  EXPECT_EQ(NearDuplicates(texts).size(), expected);
+}
+
+TEST(PackLint, FindsQuestionsAboutThePerson) {
+  for (const char* asked : {"How old are you?", "Are you married?", "Do you have any children?", "Where are you from?",
+                            "What is your religion?", "Are you pregnant?", "Is your accent a problem for customers?",
+                            "What is your current salary?", "Do you have any disabilities?", "What’s your age?"}) {
+    EXPECT_THAT(AfterQuestion([&](auto& q) { q.set_prompt(asked); }),
+                ElementsAre("questions/q001.prompt PERSONAL_QUESTION"))
+        << asked;
+  }
+  for (const char* fine : {"What is the age of the newest feature?", "How do you debug a race condition?",
+                           "How many children may a tree node have?", "Which family of models would you pick?",
+                           "What does your health check report?", "How do you choose your weight decay?",
+                           "Would you page someone for that?", "How do you update your beliefs after a test?",
+                           "What do you do if you have a partner that changes its data?"}) {
+    EXPECT_THAT(FindPersonalQuestions(fine), IsEmpty()) << fine;
+  }
+  const auto mention = [](v1::QuestionContent& q) {
+    q.mutable_probes(0)->set_text("How would you find out whether the model discriminates by religion?");
+  };
+  EXPECT_THAT(AfterQuestion(mention), ElementsAre("questions/q001.probes[0].text PERSONAL_QUESTION"));
+  EXPECT_THAT(AfterQuestion([&](auto& q) {
+                mention(q);
+                q.add_tags("fairness");
+              }),
+              IsEmpty());
+}
+
+TEST(PackLint, FindsFormulasThatDoNotClose) {
+  EXPECT_THAT(AfterQuestion([](auto& q) { q.set_cue("$\\frac{1}{2}$ of it, for 5 \\$"); }), IsEmpty());
+  EXPECT_THAT(AfterQuestion([](auto& q) { q.set_cue("it costs $5"); }), ElementsAre("questions/q001.cue BAD_LATEX"));
+  EXPECT_THAT(AfterQuestion([](auto& q) { q.set_cue("$\\frac{1{2}$"); }), ElementsAre("questions/q001.cue BAD_LATEX"));
+}
+
+TEST(PackLint, FindsPromptsThatNobodyCanSay) {
+  std::string long_prompt;
+  for (int i = 0; i < 90; ++i) long_prompt += "word ";
+  EXPECT_THAT(AfterQuestion([&](auto& q) { q.set_prompt(long_prompt); }),
+              ElementsAre("questions/q001.prompt HARD_TO_SAY", "questions/q001.prompt HARD_TO_SAY"));
+}
+
+TEST(PackLint, LooksAtTheMixOnceThereAreEnoughQuestions) {
+  const auto found = After([](v1::Pack& pack) {
+    const v1::QuestionContent original = pack.questions(0);
+    for (int i = 2; i <= 25; ++i) {
+      v1::QuestionContent& question = *pack.add_questions();
+      question = original;
+      question.set_id("q" + std::to_string(i));
+      question.mutable_source()->set_ref("X" + std::to_string(i));
+      question.set_prompt("Short " + std::to_string(i));
+      question.set_level(i % 2 == 0 ? v1::LEVEL_FRESHER : v1::LEVEL_EXPERIENCED);
+      question.mutable_exemplars(2)->set_text("Depends.");
+    }
+  });
+  EXPECT_THAT(found, ElementsAre("questions LEVEL_MIX", "roles/core LEVEL_MIX", "questions LENGTH_IS_THE_SIGNAL"));
+}
+
+TEST(Finding, ReadsAsALine) {
+  const std::vector<Finding> findings = LintPack([] {
+    v1::Pack pack = Clean();
+    pack.mutable_questions(0)->clear_cue();
+    return pack;
+  }());
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_EQ(findings[0].ToString(), "error questions/q001.cue MISSING_CUE: say what the evaluator listens for");
+  EXPECT_TRUE(HasErrors(findings));
+  EXPECT_FALSE(HasErrors({}));
+}
+
+}  // namespace
+}  // namespace assay::bank
