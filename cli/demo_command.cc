@@ -62,7 +62,7 @@ class Demo {
 
  private:
   static std::string Tag() {
-    const std::string now = ToText(runtime::SystemClock().Now());
+    const std::string now = runtime::ToText(runtime::SystemClock().Now());
     return fmt::format("{}{}-{}{}{}", now.substr(5, 2), now.substr(8, 2), now.substr(11, 2), now.substr(14, 2), now.substr(17, 2));
   }
 
@@ -158,7 +158,7 @@ class Demo {
     interview.set_stage(stage);
     interview.set_time_zone("Europe/Berlin");
     interview.mutable_duration()->set_seconds(kit.minutes() * 60);
-    *interview.mutable_start_time() = ToTimestamp(runtime::SystemClock().Now());
+    *interview.mutable_start_time() = runtime::ToTimestamp(runtime::SystemClock().Now());
     for (size_t i = 0; i < cards.size(); ++i) {
       pb::PanelMember& member = *interview.add_panel();
       member.set_interviewer("interviewers/" + cards[i].interviewer);

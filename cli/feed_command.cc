@@ -31,7 +31,7 @@ void Tail(const std::string& feed, const std::string& after, bool stop, Session&
       if (session.options.format == "json") {
         session.Write(ToJson(event));
       } else {
-        session.Write(fmt::format("{}  {:<26} {}  {}  by {}", ToText(runtime::FromTimestamp(event.time())), event.type_text(), event.resource(),
+        session.Write(fmt::format("{}  {:<26} {}  {}  by {}", runtime::ToText(runtime::FromTimestamp(event.time())), event.type_text(), event.resource(),
                                   event.state(), event.actor()));
       }
     }

@@ -1,4 +1,5 @@
-// Feeds bytes to the importers of prose and CSV: no crash, and every line of what is accepted is accounted for.
+// Feeds bytes to the importers of prose and CSV: no crash, and every line of what is accepted is
+// accounted for.
 
 #include <algorithm>
 #include <cstddef>
@@ -23,7 +24,8 @@ void Check(const absl::StatusOr<assay::bank::ImportResult>& result) {
     if (question.prompt().empty() || !ids.insert(question.id()).second) std::abort();
   }
   const auto& lines = result->lines;
-  if (std::find(lines.begin(), lines.end(), assay::bank::LineUse::kUnread) != lines.end()) std::abort();
+  if (std::find(lines.begin(), lines.end(), assay::bank::LineUse::kUnread) != lines.end())
+    std::abort();
   for (const auto& finding : result->findings) {
     const bool inside = finding.line >= 1 && finding.end_line >= finding.line &&
                         finding.end_line <= static_cast<int>(lines.size());

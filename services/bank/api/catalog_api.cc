@@ -42,7 +42,7 @@ absl::StatusOr<Item> ToItem(const CatalogEntry& entry) {
   item.set_revision(entry.revision);
   item.set_pack(entry.pack.empty() ? "" : "packs/" + entry.pack);
   item.set_content_hash(entry.content_hash);
-  *item.mutable_create_time() = ToTimestamp(entry.create_time);
+  *item.mutable_create_time() = runtime::ToTimestamp(entry.create_time);
   Message* content = item.GetReflection()->MutableMessage(&item, Item::descriptor()->FindFieldByNumber(3));
   if (!content->ParseFromString(entry.content)) return runtime::Internal(fmt::format("stored {} cannot be parsed", entry.Name()));
   return item;

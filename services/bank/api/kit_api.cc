@@ -86,7 +86,7 @@ class KitApi {
           ASSIGN_OR_RETURN(kit, Draw(write.tx(), context, request));
           const std::string id = runtime::NewUuid(context.now);
           kit.set_name("kits/" + id);
-          *kit.mutable_create_time() = ToTimestamp(context.now);
+          *kit.mutable_create_time() = runtime::ToTimestamp(context.now);
           *kit.mutable_annotations() = request.annotations();
           RETURN_IF_ERROR(InsertKit(write.tx(), id, kit, context.now));
           runtime::OutboxEvent event;
@@ -154,7 +154,7 @@ class KitApi {
           plan.set_format(kit->format());
           plan.set_seed(kit->seed());
           plan.set_etag("\"1\"");
-          *plan.mutable_create_time() = ToTimestamp(context.now);
+          *plan.mutable_create_time() = runtime::ToTimestamp(context.now);
           RETURN_IF_ERROR(InsertKitPlan(write.tx(), id, plan, context.now));
           return ResultName{plan.name(), 1};
         },

@@ -1,5 +1,8 @@
 #include "services/bank/domain/csv_import.h"
 
+#include <absl/status/status.h>
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -8,9 +11,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <absl/status/status.h>
-#include <fmt/format.h>
 
 #include "services/bank/domain/csv_reader.h"
 #include "services/bank/domain/guide_block.h"
@@ -22,15 +22,17 @@
 namespace assay::bank {
 namespace {
 
-constexpr std::array<std::string_view, 10> kColumns = {"ref",           "part",        "section", "competency", "question",
-                                                       "covers", "strong_answer", "weak_answer", "cue",     "probe"};
+constexpr std::array<std::string_view, 10> kColumns = {
+    "ref",    "part",          "section",     "competency", "question",
+    "covers", "strong_answer", "weak_answer", "cue",        "probe"};
 constexpr std::string_view kLevelColumn = "level";
 
 // Where each known column stands.
 using Columns = std::map<std::string, std::size_t, std::less<>>;
 
 std::string IdOf(std::string_view ref) {
-  if (ref.size() >= 2 && ref.size() <= 7 && ref.find_first_not_of("0123456789", 1) == std::string_view::npos &&
+  if (ref.size() >= 2 && ref.size() <= 7 &&
+      ref.find_first_not_of("0123456789", 1) == std::string_view::npos &&
       ((ref[0] >= 'a' && ref[0] <= 'z') || (ref[0] >= 'A' && ref[0] <= 'Z'))) {
     return QuestionId(ref[0], std::stoi(std::string(ref.substr(1))));
   }
@@ -53,12 +55,14 @@ class CsvImporter {
     const CsvRecord& header = records_.front();
     for (std::size_t i = 0; i < header.cells.size(); ++i) {
       const std::string name = AsciiLower(TrimSpace(header.cells[i]));
-      const bool known = name == kLevelColumn || std::find(kColumns.begin(), kColumns.end(), name) != kColumns.end();
+      const bool known = name == kLevelColumn ||
+                         std::find(kColumns.begin(), kColumns.end(), name) != kColumns.end();
       if (!known) {
         AddFinding(result_, header.line, header.end_line, FindingSeverity::kWarning,
                    fmt::format("column \"{}\" is not known; its cells are not imported", name));
       } else if (!columns_.emplace(name, i).second) {
-        return absl::InvalidArgumentError(fmt::format("line {}: column \"{}\" stands twice", header.line, name));
+        return absl::InvalidArgumentError(
+            fmt::format("line {}: column \"{}\" stands twice", header.line, name));
       }
     }
     for (const std::string_view name : kColumns) {
@@ -84,7 +88,8 @@ class CsvImporter {
     for (int line = row.line; line <= row.end_line; ++line) result_.lines[line - 1] = use;
   }
 
-  void Report(const CsvRecord& row, FindingSeverity severity, std::string reason, std::string ref = "") {
+  void Report(const CsvRecord& row, FindingSeverity severity, std::string reason,
+              std::string ref = "") {
     AddFinding(result_, row.line, row.end_line, severity, std::move(reason), std::move(ref));
   }
 
@@ -97,18 +102,20 @@ class CsvImporter {
   void ReadRow(const CsvRecord& row) {
     const std::size_t expected = records_.front().cells.size();
     if (row.cells.size() != expected) {
-      return Drop(row, fmt::format("{} cells where the header has {}; not imported", row.cells.size(), expected));
+      return Drop(row, fmt::format("{} cells where the header has {}; not imported",
+                                   row.cells.size(), expected));
     }
     QuestionDraft draft;
     draft.ref = Cell(row, "ref");
     draft.id = IdOf(draft.ref);
     if (draft.ref.empty()) return Drop(row, "no ref; not imported");
     if (!IsIdentifier(draft.id) || CodePoints(draft.ref) > 40) {
-      return Drop(row, fmt::format("ref \"{}\" makes no identifier; not imported", draft.ref.substr(0, 80)));
+      return Drop(row, fmt::format("ref \"{}\" makes no identifier; not imported",
+                                   draft.ref.substr(0, 80)));
     }
     if (!row.irregular.empty()) {
-      Report(row, FindingSeverity::kWarning, fmt::format("{}: {}; read as it stands", draft.ref, row.irregular),
-             draft.ref);
+      Report(row, FindingSeverity::kWarning,
+             fmt::format("{}: {}; read as it stands", draft.ref, row.irregular), draft.ref);
     }
     draft.document = "csv";
     draft.line = row.line;
@@ -119,7 +126,8 @@ class CsvImporter {
     draft.covers = Cell(row, "covers");
     draft.exemplars = {{5, Cell(row, "strong_answer")}, {2, Cell(row, "weak_answer")}};
     draft.cue = Cell(row, "cue");
-    for (const std::string_view probe : SplitLines(Cell(row, "probe"))) draft.probes.emplace_back(probe);
+    const std::string probes = Cell(row, "probe");
+    for (const std::string_view probe : SplitLines(probes)) draft.probes.emplace_back(probe);
     draft.level = ReadLevel(row, draft);
     draft.competency = ReadCompetency(row, draft.ref);
     draft.assigned_by = v1::ASSIGNED_BY_TENANT;
@@ -134,7 +142,8 @@ class CsvImporter {
     if (const auto level = LevelOf(words)) return *level;
     if (words.find("senior") != std::string::npos) return v1::LEVEL_SENIOR;
     Report(row, stated.empty() ? FindingSeverity::kInfo : FindingSeverity::kWarning,
-           fmt::format("{}: no level known from \"{}\"; taken as experienced", draft.ref, words.substr(0, 200)),
+           fmt::format("{}: no level known from \"{}\"; taken as experienced", draft.ref,
+                       words.substr(0, 200)),
            draft.ref);
     return v1::LEVEL_EXPERIENCED;
   }
@@ -144,11 +153,12 @@ class CsvImporter {
     if (stated.empty() || IsIdentifier(stated)) return stated;
     std::string id = CompetencyId(stated);
     if (id.empty()) {
-      Report(row, FindingSeverity::kWarning, fmt::format("{}: the competency makes no identifier; left empty", ref),
-             ref);
+      Report(row, FindingSeverity::kWarning,
+             fmt::format("{}: the competency makes no identifier; left empty", ref), ref);
     } else {
       Report(row, FindingSeverity::kInfo,
-             fmt::format("{}: competency \"{}\" is taken as {}", ref, stated.substr(0, 200), id), ref);
+             fmt::format("{}: competency \"{}\" is taken as {}", ref, stated.substr(0, 200), id),
+             ref);
     }
     return id;
   }
@@ -157,11 +167,14 @@ class CsvImporter {
   void CountHeadings(const QuestionDraft& draft) {
     if (!draft.part.empty()) {
       const auto [at, fresh] = part_index_.emplace(draft.part, result_.parts.size());
-      if (fresh) result_.parts.push_back({.title = draft.part, .line = draft.line, .questions = 0, .inferred = false});
+      if (fresh)
+        result_.parts.push_back(
+            {.title = draft.part, .line = draft.line, .questions = 0, .inferred = false});
       ++result_.parts[at->second].questions;
     }
     if (!draft.section.empty()) {
-      const auto [at, fresh] = section_index_.emplace(std::pair(draft.part, draft.section), result_.sections.size());
+      const auto [at, fresh] =
+          section_index_.emplace(std::pair(draft.part, draft.section), result_.sections.size());
       if (fresh) {
         result_.sections.push_back(
             {.part = draft.part, .title = draft.section, .line = draft.line, .questions = 0});
@@ -187,8 +200,8 @@ absl::StatusOr<CsvImport> ImportCsv(std::string_view text) {
   if (!records.ok()) return records.status();
   if (records->empty()) return absl::InvalidArgumentError("line 1: no header");
   if (records->size() - 1 > kMaxImportQuestions) {
-    return absl::InvalidArgumentError(
-        fmt::format("the document has {} rows; at most {} are read", records->size() - 1, kMaxImportQuestions));
+    return absl::InvalidArgumentError(fmt::format("the document has {} rows; at most {} are read",
+                                                  records->size() - 1, kMaxImportQuestions));
   }
   CsvImport result;
   result.layout = "csv";

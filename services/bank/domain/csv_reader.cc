@@ -1,10 +1,10 @@
 #include "services/bank/domain/csv_reader.h"
 
-#include <cstddef>
-#include <utility>
-
 #include <absl/status/status.h>
 #include <fmt/format.h>
+
+#include <cstddef>
+#include <utility>
 
 namespace assay::bank {
 namespace {
@@ -19,8 +19,8 @@ class CsvScan {
       CsvRecord record;
       record.line = line_;
       if (absl::Status status = ReadRecord(record); !status.ok()) return status;
-      const bool blank = record.cells.size() == 1 && record.cells.front().empty() && record.irregular.empty() &&
-                         !quoted_;
+      const bool blank = record.cells.size() == 1 && record.cells.front().empty() &&
+                         record.irregular.empty() && !quoted_;
       if (!blank) records.push_back(std::move(record));
     }
     return records;
@@ -28,7 +28,8 @@ class CsvScan {
 
  private:
   bool AtLineEnd() const {
-    return at_ >= text_.size() || text_[at_] == '\n' || (text_[at_] == '\r' && text_.substr(at_).starts_with("\r\n"));
+    return at_ >= text_.size() || text_[at_] == '\n' ||
+           (text_[at_] == '\r' && text_.substr(at_).starts_with("\r\n"));
   }
 
   absl::Status ReadRecord(CsvRecord& record) {
@@ -75,7 +76,8 @@ class CsvScan {
 
   void ReadBare(std::string& cell, CsvRecord& record) {
     while (!AtLineEnd() && text_[at_] != ',') {
-      if (text_[at_] == '"' && record.irregular.empty()) record.irregular = "a quote inside a cell without quotes";
+      if (text_[at_] == '"' && record.irregular.empty())
+        record.irregular = "a quote inside a cell without quotes";
       cell += text_[at_++];
     }
   }
@@ -88,6 +90,8 @@ class CsvScan {
 
 }  // namespace
 
-absl::StatusOr<std::vector<CsvRecord>> ReadCsv(std::string_view text) { return CsvScan(text).Run(); }
+absl::StatusOr<std::vector<CsvRecord>> ReadCsv(std::string_view text) {
+  return CsvScan(text).Run();
+}
 
 }  // namespace assay::bank

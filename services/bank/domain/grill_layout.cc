@@ -1,9 +1,9 @@
+#include <fmt/format.h>
+
 #include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "services/bank/domain/guide_competencies.h"
 #include "services/bank/domain/guide_layouts.h"
@@ -49,12 +49,15 @@ class GrillReader {
   void OpenSection(const SourceLine& at, int line) {
     const int expected = section_number_ + 1;
     if (at.number != expected) {
-      AddFinding(result_, line, line, FindingSeverity::kWarning,
-                 at.number == 0 ? fmt::format("section heading without a number, where {} was expected", expected)
-                                : fmt::format("section {} where {} was expected", at.number, expected));
+      AddFinding(
+          result_, line, line, FindingSeverity::kWarning,
+          at.number == 0
+              ? fmt::format("section heading without a number, where {} was expected", expected)
+              : fmt::format("section {} where {} was expected", at.number, expected));
     }
     section_number_ = at.number == 0 ? expected : at.number;
-    result_.sections.push_back({.part = "", .title = PlainText(at.rest), .line = line, .questions = 0});
+    result_.sections.push_back(
+        {.part = "", .title = PlainText(at.rest), .line = line, .questions = 0});
     result_.lines[line - 1] = LineUse::kHeading;
   }
 
@@ -86,8 +89,8 @@ class GrillReader {
     return end;
   }
 
-  // Takes the lines that go on with a question: those right below it, and one behind a blank line where the sentence
-  // is not complete.
+  // Takes the lines that go on with a question: those right below it, and one behind a blank line
+  // where the sentence is not complete.
   int Continue(int line, QuestionDraft& draft) {
     bool after_blank = false;
     // Index + 1 of the finding that the question was joined.
@@ -102,7 +105,8 @@ class GrillReader {
       if (AppendLine(at.rest, after_blank, draft.prompt)) {
         if (joined == 0) {
           AddFinding(result_, draft.end_line, line, FindingSeverity::kInfo,
-                     fmt::format("{}: a blank line in mid-sentence was taken out", draft.ref), draft.ref);
+                     fmt::format("{}: a blank line in mid-sentence was taken out", draft.ref),
+                     draft.ref);
           joined = result_.findings.size();
         }
         result_.findings[joined - 1].end_line = line;
@@ -119,7 +123,8 @@ class GrillReader {
     const int first = std::exchange(loose_first_, 0);
     const bool front = numbers_.empty() && result_.sections.empty();
     const bool expected = front || at_end;
-    AddFinding(result_, first, loose_last_, expected ? FindingSeverity::kInfo : FindingSeverity::kWarning,
+    AddFinding(result_, first, loose_last_,
+               expected ? FindingSeverity::kInfo : FindingSeverity::kWarning,
                front    ? "front matter: no questions"
                : at_end ? "closing remark behind the last question; not imported"
                         : "text that belongs to no question or heading; not imported");
@@ -138,7 +143,8 @@ class GrillReader {
                  fmt::format("section \"{}\" has no question", section.title));
     }
     AddFinding(result_, first_question_, last_question_, FindingSeverity::kInfo,
-               "this layout has bare questions: no key concepts, model answers, cues or probes; levels are taken as "
+               "this layout has bare questions: no key concepts, model answers, cues or probes; "
+               "levels are taken as "
                "experienced, competencies are the bundled pack's assignment by number");
   }
 
@@ -156,6 +162,8 @@ class GrillReader {
 
 }  // namespace
 
-void ReadGrillLayout(const SourceDocument& document, ImportResult& result) { GrillReader(document, result).Run(); }
+void ReadGrillLayout(const SourceDocument& document, ImportResult& result) {
+  GrillReader(document, result).Run();
+}
 
 }  // namespace assay::bank

@@ -1,10 +1,10 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "services/bank/domain/guide_layouts.h"
 #include "services/bank/domain/import_text.h"
@@ -14,8 +14,8 @@ namespace {
 
 // Phrases that sell. One may stand in honest text; two in one block do not.
 constexpr std::array<std::string_view, 12> kSelling = {
-    "talk to our", "partner with ", "contact us", "reach out to ",   "helps you ",  "help you:",
-    "book a demo", "get in touch",  "visit ",     "our customers",   "learn more",  "sign up",
+    "talk to our", "partner with ", "contact us", "reach out to ", "helps you ", "help you:",
+    "book a demo", "get in touch",  "visit ",     "our customers", "learn more", "sign up",
 };
 constexpr int kSellingPhrases = 2;
 
@@ -29,7 +29,8 @@ std::vector<Block> Blocks(const SourceDocument& document, int first, int last) {
   std::vector<Block> blocks;
   for (int line = first; line <= last; ++line) {
     if (document.at(line).kind == LineKind::kBlank) continue;
-    if (blocks.empty() || document.at(line).kind == LineKind::kCapitals) blocks.push_back({line, line});
+    if (blocks.empty() || document.at(line).kind == LineKind::kCapitals)
+      blocks.push_back({line, line});
     blocks.back().last = line;
   }
   return blocks;
@@ -37,7 +38,8 @@ std::vector<Block> Blocks(const SourceDocument& document, int first, int last) {
 
 bool Sells(const SourceDocument& document, const Block& block) {
   std::string text;
-  for (int line = block.first; line <= block.last; ++line) text += AsciiLower(document.text[line - 1]) + "\n";
+  for (int line = block.first; line <= block.last; ++line)
+    text += AsciiLower(document.text[line - 1]) + "\n";
   return std::count_if(kSelling.begin(), kSelling.end(), [&](std::string_view phrase) {
            return text.find(phrase) != std::string::npos;
          }) >= kSellingPhrases;
@@ -59,13 +61,15 @@ void ReportBackMatter(const SourceDocument& document, int first, int last, Impor
   if (selling > 0) {
     const int end = blocks[selling - 1].last;
     AddFinding(result, first, end, FindingSeverity::kInfo,
-               fmt::format("back matter from \"{}\" on: frameworks, rubrics and advice are no questions; what a pack "
+               fmt::format("back matter from \"{}\" on: frameworks, rubrics and advice are no "
+                           "questions; what a pack "
                            "needs of them belongs in its catalogue",
                            Title(document, first)));
   }
   if (selling < blocks.size()) {
     AddFinding(result, blocks[selling].first, last, FindingSeverity::kInfo,
-               fmt::format("closing advertisement \"{}\": left out", Title(document, blocks[selling].first)));
+               fmt::format("closing advertisement \"{}\": left out",
+                           Title(document, blocks[selling].first)));
   }
   MarkLines(document, first, last, LineUse::kFinding, result);
 }
@@ -74,13 +78,13 @@ void ReportGaps(std::vector<int> numbers, char letter, int line, ImportResult& r
   std::sort(numbers.begin(), numbers.end());
   for (std::size_t i = 1; i < numbers.size(); ++i) {
     if (numbers[i] <= numbers[i - 1] + 1) continue;
-    const std::string missing =
-        numbers[i] == numbers[i - 1] + 2
-            ? fmt::format("{}{} is", letter, numbers[i] - 1)
-            : fmt::format("{0}{1}\xE2\x80\x93{0}{2} are", letter, numbers[i - 1] + 1, numbers[i] - 1);
+    const std::string missing = numbers[i] == numbers[i - 1] + 2
+                                    ? fmt::format("{}{} is", letter, numbers[i] - 1)
+                                    : fmt::format("{0}{1}\xE2\x80\x93{0}{2} are", letter,
+                                                  numbers[i - 1] + 1, numbers[i] - 1);
     AddFinding(result, line, line, FindingSeverity::kWarning,
-               fmt::format("{} missing: the numbers go from {}{} to {}{}", missing, letter, numbers[i - 1], letter,
-                           numbers[i]));
+               fmt::format("{} missing: the numbers go from {}{} to {}{}", missing, letter,
+                           numbers[i - 1], letter, numbers[i]));
   }
 }
 

@@ -1,13 +1,13 @@
 #include "services/bank/domain/guide_block.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "services/bank/domain/import_text.h"
 
@@ -109,9 +109,10 @@ class BlockReader {
   }
 
   void Repeated(Label label) {
-    AddFinding(result_, line_, line_, FindingSeverity::kWarning,
-               fmt::format("{} gives {} a second time; both are kept", block_.draft.ref, LabelName(label)),
-               block_.draft.ref);
+    AddFinding(
+        result_, line_, line_, FindingSeverity::kWarning,
+        fmt::format("{} gives {} a second time; both are kept", block_.draft.ref, LabelName(label)),
+        block_.draft.ref);
   }
 
   // Does a line without a label go on with the open part?
@@ -125,7 +126,8 @@ class BlockReader {
         return !StartsWithQuote(line);
       case Label::kStrong:
       case Label::kWeak:
-        return !Closed() || (!StartsWithQuote(line) && line.find(kProbeMark) == std::string_view::npos);
+        return !Closed() ||
+               (!StartsWithQuote(line) && line.find(kProbeMark) == std::string_view::npos);
       case Label::kCue:
         return !Closed();
     }
@@ -155,13 +157,14 @@ class BlockReader {
       return;
     }
     AddFinding(result_, first, line_, FindingSeverity::kInfo,
-               fmt::format("{}: {} {}", block_.draft.ref, what, part_ ? LabelName(*part_) : "the question"),
+               fmt::format("{}: {} {}", block_.draft.ref, what,
+                           part_ ? LabelName(*part_) : "the question"),
                block_.draft.ref);
     finding = result_.findings.size();
   }
 
-  // Counts the quotes of what was just appended, in a cue those of its last probe only; recounting the whole text per
-  // line would be quadratic.
+  // Counts the quotes of what was just appended, in a cue those of its last probe only; recounting
+  // the whole text per line would be quadratic.
   void Note(std::string_view added) {
     if (part_ == Label::kCue) {
       const std::size_t mark = added.rfind(kProbeMark);
@@ -174,8 +177,8 @@ class BlockReader {
     quotes_ += static_cast<int>(std::count(added.begin(), added.end(), '"'));
   }
 
-  // True when the open part is a quotation, or ends in a probe, that is complete. Straight quotes inside come in
-  // pairs, so an odd count means that the last one closes a quotation within.
+  // True when the open part is a quotation, or ends in a probe, that is complete. Straight quotes
+  // inside come in pairs, so an odd count means that the last one closes a quotation within.
   bool Closed() {
     std::string_view text = Text();
     if (part_ == Label::kCue) {
@@ -190,16 +193,18 @@ class BlockReader {
     if (part_ != Label::kStrong && part_ != Label::kWeak) return;
     const std::string& text = Text();
     if (!StartsWithQuote(text) || WithoutQuotes(text).size() < TrimSpace(text).size()) return;
-    AddFinding(result_, block_.draft.end_line, block_.draft.end_line, FindingSeverity::kWarning,
-               fmt::format("{}: the quotation of {} is not closed", block_.draft.ref, LabelName(*part_)),
-               block_.draft.ref);
+    AddFinding(
+        result_, block_.draft.end_line, block_.draft.end_line, FindingSeverity::kWarning,
+        fmt::format("{}: the quotation of {} is not closed", block_.draft.ref, LabelName(*part_)),
+        block_.draft.ref);
   }
 
   void CloseLoose(int last) {
     if (loose_from_ == 0) return;
     last = LastTextLine(document_, loose_from_, last);
     AddFinding(result_, loose_from_, last, FindingSeverity::kWarning,
-               fmt::format("{}: text without a label; not imported", block_.draft.ref), block_.draft.ref);
+               fmt::format("{}: text without a label; not imported", block_.draft.ref),
+               block_.draft.ref);
     MarkLines(document_, loose_from_, last, LineUse::kFinding, result_);
     loose_from_ = 0;
   }
@@ -215,7 +220,8 @@ class BlockReader {
     const int last = LastTextLine(document_, line_, end_ - 1);
     result_.dropped += lost;
     AddFinding(result_, line_, last, FindingSeverity::kError,
-               fmt::format("{} more list(s) of what a strong answer covers behind {}: the line with the next question "
+               fmt::format("{} more list(s) of what a strong answer covers behind {}: the line "
+                           "with the next question "
                            "is missing, so its parts are not imported",
                            lost, block_.draft.ref));
     MarkLines(document_, line_, last, LineUse::kFinding, result_);
@@ -231,7 +237,8 @@ class BlockReader {
   std::optional<Label> part_;
   // How often each label stood in this question.
   std::array<int, 4> seen_ = {};
-  // Straight quotes of the open part, in a cue since its last probe, which begins at byte `probe_` (0: none yet).
+  // Straight quotes of the open part, in a cue since its last probe, which begins at byte `probe_`
+  // (0: none yet).
   int quotes_ = 0;
   std::size_t probe_ = 0;
   // Findings about the open part, see Repair.
@@ -243,8 +250,8 @@ class BlockReader {
 
 }  // namespace
 
-void AddFinding(ImportResult& result, int first, int last, FindingSeverity severity, std::string reason,
-                std::string question) {
+void AddFinding(ImportResult& result, int first, int last, FindingSeverity severity,
+                std::string reason, std::string question) {
   result.findings.push_back({.line = first,
                              .end_line = last,
                              .reason = std::move(reason),
@@ -252,7 +259,8 @@ void AddFinding(ImportResult& result, int first, int last, FindingSeverity sever
                              .question = std::move(question)});
 }
 
-void MarkLines(const SourceDocument& document, int first, int last, LineUse use, ImportResult& result) {
+void MarkLines(const SourceDocument& document, int first, int last, LineUse use,
+               ImportResult& result) {
   for (int line = first; line <= last; ++line) {
     if (document.at(line).kind != LineKind::kBlank) result.lines[line - 1] = use;
   }
@@ -290,7 +298,8 @@ bool AppendLine(std::string_view line, bool after_blank, std::string& text) {
   return broken;
 }
 
-QuestionBlock ReadQuestionBlock(const SourceDocument& document, int first, int end, ImportResult& result) {
+QuestionBlock ReadQuestionBlock(const SourceDocument& document, int first, int end,
+                                ImportResult& result) {
   return BlockReader(document, first, end, result).Run();
 }
 

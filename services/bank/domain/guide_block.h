@@ -20,28 +20,31 @@ struct SourceDocument {
 };
 
 // Records lines [first, last] as left out for a reason.
-void AddFinding(ImportResult& result, int first, int last, FindingSeverity severity, std::string reason,
-                std::string question = "");
+void AddFinding(ImportResult& result, int first, int last, FindingSeverity severity,
+                std::string reason, std::string question = "");
 
 // Marks the non-blank lines of [first, last].
-void MarkLines(const SourceDocument& document, int first, int last, LineUse use, ImportResult& result);
+void MarkLines(const SourceDocument& document, int first, int last, LineUse use,
+               ImportResult& result);
 
 // The last line of [first, last] that is not blank, at least `first`.
 int LastTextLine(const SourceDocument& document, int first, int last);
 
-// Reads the lines [first, end) of one question, the first of which is its "Q12. …" line: its prompt and labelled
-// parts, with paragraphs that a blank line breaks mid-sentence joined again (each a finding). Text that belongs to no
-// part is left kUnread from `loose_from` on when it stands at the end, and a finding otherwise. A second list of what a
-// strong answer covers shows that a question's heading is lost: it and what follows are a dropped question.
+// Reads the lines [first, end) of one question, the first of which is its "Q12. …" line: its prompt
+// and labelled parts, with paragraphs that a blank line breaks mid-sentence joined again (each a
+// finding). Text that belongs to no part is left kUnread from `loose_from` on when it stands at the
+// end, and a finding otherwise. A second list of what a strong answer covers shows that a
+// question's heading is lost: it and what follows are a dropped question.
 struct QuestionBlock {
   QuestionDraft draft;
   // First line of trailing text that belongs to no part; `end` when there is none.
   int loose_from = 0;
 };
-QuestionBlock ReadQuestionBlock(const SourceDocument& document, int first, int end, ImportResult& result);
+QuestionBlock ReadQuestionBlock(const SourceDocument& document, int first, int end,
+                                ImportResult& result);
 
-// Appends a line of the same paragraph, or of the next one, to a text. True when a sentence that a blank line broke
-// was joined again.
+// Appends a line of the same paragraph, or of the next one, to a text. True when a sentence that a
+// blank line broke was joined again.
 bool AppendLine(std::string_view line, bool after_blank, std::string& text);
 
 // True for text whose last sentence is complete.

@@ -91,13 +91,16 @@ std::string CompetencyId(std::string_view area) {
 
 std::vector<MatrixRow> FindMatrix(const std::vector<std::string_view>& lines, int first, int last) {
   std::vector<MatrixRow> rows;
-  for (int line = std::max(first, 1); line <= last && line <= static_cast<int>(lines.size()) && rows.size() < kMaxRows; ++line) {
+  for (int line = std::max(first, 1);
+       line <= last && line <= static_cast<int>(lines.size()) && rows.size() < kMaxRows; ++line) {
     const auto cells = Cells(lines[line - 1]);
     if (cells.size() < 3 || std::none_of(cells.begin() + 1, cells.end(), IsPercentage)) continue;
     for (std::size_t i = 1; i < cells.size(); ++i) {
       auto ranges = QuestionRanges(cells[i]);
       if (ranges.empty()) continue;
-      rows.push_back({.competency = CompetencyId(cells.front()), .questions = std::move(ranges), .line = line});
+      rows.push_back({.competency = CompetencyId(cells.front()),
+                      .questions = std::move(ranges),
+                      .line = line});
       break;
     }
   }
@@ -117,10 +120,8 @@ const std::vector<MatrixRow>& GuideMatrix() {
 
 const std::vector<MatrixRow>& GrillAssignment() {
   static const auto* const kAssignment = new std::vector<MatrixRow>{
-      {"coding-tools", {{31, 31}, {34, 34}}, 0},
-      {"ml-fundamentals", {{1, 15}}, 0},
-      {"genai-llm", {{16, 30}, {46, 50}}, 0},
-      {"production-mlops", {{31, 45}}, 0},
+      {"coding-tools", {{31, 31}, {34, 34}}, 0}, {"ml-fundamentals", {{1, 15}}, 0},
+      {"genai-llm", {{16, 30}, {46, 50}}, 0},    {"production-mlops", {{31, 45}}, 0},
       {"communication", {{51, 55}}, 0},
   };
   return *kAssignment;

@@ -1,12 +1,12 @@
 #include "services/bank/domain/guide_import.h"
 
+#include <absl/status/status.h>
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <utility>
 #include <vector>
-
-#include <absl/status/status.h>
-#include <fmt/format.h>
 
 #include "services/bank/domain/guide_layouts.h"
 #include "services/bank/domain/import_text.h"
@@ -15,8 +15,8 @@ namespace assay::bank {
 namespace {
 
 std::size_t CountKind(const std::vector<SourceLine>& lines, LineKind kind) {
-  return static_cast<std::size_t>(
-      std::count_if(lines.begin(), lines.end(), [&](const SourceLine& line) { return line.kind == kind; }));
+  return static_cast<std::size_t>(std::count_if(
+      lines.begin(), lines.end(), [&](const SourceLine& line) { return line.kind == kind; }));
 }
 
 }  // namespace
@@ -35,15 +35,17 @@ absl::StatusOr<GuideImport> ImportGuide(std::string_view text) {
   // The guide's score sheet has numbered lines as well, so labels or a majority decide.
   const std::size_t lettered = CountKind(guide.lines, LineKind::kQuestion);
   const std::size_t numbered = CountKind(grill.lines, LineKind::kQuestion);
-  const bool is_guide = lettered > 0 && (lettered >= numbered || CountKind(guide.lines, LineKind::kLabel) > 0);
+  const bool is_guide =
+      lettered > 0 && (lettered >= numbered || CountKind(guide.lines, LineKind::kLabel) > 0);
   const std::size_t questions = is_guide ? lettered : numbered;
   if (questions == 0) {
     return absl::InvalidArgumentError(
-        "no question found: expected lines such as \"Q1. …\" with their parts, or \"1. …\" under \"## 1. …\"");
+        "no question found: expected lines such as \"Q1. …\" with their parts, or \"1. …\" under "
+        "\"## 1. …\"");
   }
   if (questions > kMaxImportQuestions) {
-    return absl::InvalidArgumentError(
-        fmt::format("the document has {} questions; at most {} are read", questions, kMaxImportQuestions));
+    return absl::InvalidArgumentError(fmt::format(
+        "the document has {} questions; at most {} are read", questions, kMaxImportQuestions));
   }
   const SourceDocument& document = is_guide ? guide : grill;
   GuideImport result;

@@ -1,10 +1,10 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "services/bank/domain/guide_competencies.h"
 #include "services/bank/domain/guide_layouts.h"
@@ -62,7 +62,8 @@ class GuideReader {
       CloseLoose();
       return ReadQuestion(line);
     }
-    if (headings && (at.kind == LineKind::kPart || at.kind == LineKind::kSection || at.kind == LineKind::kTargeting)) {
+    if (headings && (at.kind == LineKind::kPart || at.kind == LineKind::kSection ||
+                     at.kind == LineKind::kTargeting)) {
       CloseLoose();
       result_.lines[line - 1] = LineUse::kHeading;
       if (at.kind == LineKind::kPart) {
@@ -95,7 +96,8 @@ class GuideReader {
       return;
     }
     const bool front = !part_ && sections_.empty() && numbers_.empty();
-    AddFinding(result_, first, loose_last_, front ? FindingSeverity::kInfo : FindingSeverity::kWarning,
+    AddFinding(result_, first, loose_last_,
+               front ? FindingSeverity::kInfo : FindingSeverity::kWarning,
                front ? "front matter: title, instructions and scale are no questions"
                      : "text that belongs to no question or heading; not imported");
     MarkLines(document_, first, loose_last_, LineUse::kFinding, result_);
@@ -120,9 +122,13 @@ class GuideReader {
   void ReadTargeting(const SourceLine& at, int line) {
     if (!part_ || part_->targeting_line > 0 || !part_->heading.numbers.empty()) {
       const int number = part_ ? part_->number + 1 : 1;
-      AddFinding(result_, line, line, FindingSeverity::kWarning,
-                 fmt::format("part {} has no heading: inferred from its \"Targeting\" line", number));
-      OpenPart({.heading = {fmt::format("PART {}: {}", number, PlainText(at.rest)), line, std::nullopt, {}},
+      AddFinding(
+          result_, line, line, FindingSeverity::kWarning,
+          fmt::format("part {} has no heading: inferred from its \"Targeting\" line", number));
+      OpenPart({.heading = {fmt::format("PART {}: {}", number, PlainText(at.rest)),
+                            line,
+                            std::nullopt,
+                            {}},
                 .number = number,
                 .inferred = true});
     }
@@ -130,7 +136,8 @@ class GuideReader {
     part_->targeting = std::string(at.rest);
   }
 
-  // Level of the open part, decided with its first question, when heading and "Targeting" line are known.
+  // Level of the open part, decided with its first question, when heading and "Targeting" line are
+  // known.
   v1::Level Level() {
     if (!part_) return v1::LEVEL_EXPERIENCED;
     if (part_->level) return *part_->level;
@@ -140,7 +147,8 @@ class GuideReader {
       const int line = part_->targeting_line > 0 ? part_->targeting_line : part_->heading.line;
       AddFinding(result_, line, line, FindingSeverity::kInfo,
                  fmt::format("\"{}\" {}; its questions are taken as {}", part_->heading.title,
-                             part_->targeting_line > 0 ? "targets no years of experience" : "has no \"Targeting\" line",
+                             part_->targeting_line > 0 ? "targets no years of experience"
+                                                       : "has no \"Targeting\" line",
                              *part_->level == v1::LEVEL_FRESHER ? "fresher" : "experienced"));
     }
     return *part_->level;
@@ -162,7 +170,8 @@ class GuideReader {
     const bool imported = collector_.Add(draft);
     if (!imported) MarkLines(document_, draft.line, draft.end_line, LineUse::kFinding, result_);
     Count(number, line, imported, draft.competency.empty());
-    if (block.loose_from < end) ExtendLoose(block.loose_from, LastTextLine(document_, block.loose_from, end - 1));
+    if (block.loose_from < end)
+      ExtendLoose(block.loose_from, LastTextLine(document_, block.loose_from, end - 1));
     return end;
   }
 
@@ -206,11 +215,12 @@ class GuideReader {
                              .inferred = part_->inferred});
     CheckRange(heading);
     if (!part_->without_section.empty()) {
-      AddFinding(result_, heading.line, heading.line,
-                 part_->sections == 0 ? FindingSeverity::kInfo : FindingSeverity::kWarning,
-                 fmt::format("\"{}\" has no section{}: {} stand under the part alone", heading.title,
-                             part_->sections == 0 ? "s" : " before some of its questions",
-                             Numbers(part_->without_section)));
+      AddFinding(
+          result_, heading.line, heading.line,
+          part_->sections == 0 ? FindingSeverity::kInfo : FindingSeverity::kWarning,
+          fmt::format("\"{}\" has no section{}: {} stand under the part alone", heading.title,
+                      part_->sections == 0 ? "s" : " before some of its questions",
+                      Numbers(part_->without_section)));
     }
     part_.reset();
   }
@@ -238,19 +248,22 @@ class GuideReader {
     for (const Heading& section : sections_) CheckRange(section);
     ReportGaps(numbers_, 'Q', first_question_, result_);
     if (!without_part_.empty()) {
-      AddFinding(result_, first_question_, first_question_, FindingSeverity::kWarning,
-                 fmt::format("{} stand before any part; taken as experienced", Numbers(without_part_)));
+      AddFinding(
+          result_, first_question_, first_question_, FindingSeverity::kWarning,
+          fmt::format("{} stand before any part; taken as experienced", Numbers(without_part_)));
     }
     const int matrix_line = own_matrix ? matrix_.front().line : first_question_;
     const int matrix_end = own_matrix ? matrix_.back().line : first_question_;
     if (!own_matrix) {
       AddFinding(result_, matrix_line, matrix_end, FindingSeverity::kInfo,
-                 "the document has no scoring matrix: competencies are those of the bundled guide by number");
+                 "the document has no scoring matrix: competencies are those of the bundled guide "
+                 "by number");
     }
     if (!unassigned_.empty()) {
       AddFinding(result_, matrix_line, matrix_end, FindingSeverity::kInfo,
-                 fmt::format("the scoring matrix names no competency for {}; they are imported without one",
-                             Numbers(unassigned_)));
+                 fmt::format(
+                     "the scoring matrix names no competency for {}; they are imported without one",
+                     Numbers(unassigned_)));
     }
   }
 
@@ -274,6 +287,8 @@ class GuideReader {
 
 }  // namespace
 
-void ReadGuideLayout(const SourceDocument& document, ImportResult& result) { GuideReader(document, result).Run(); }
+void ReadGuideLayout(const SourceDocument& document, ImportResult& result) {
+  GuideReader(document, result).Run();
+}
 
 }  // namespace assay::bank

@@ -1,11 +1,11 @@
 #include "services/bank/domain/guide_lines.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "services/bank/domain/import_text.h"
 
@@ -41,17 +41,21 @@ bool TakePrefix(std::string_view& text, std::string_view prefix) {
 }
 
 bool TakePrefixAnyCase(std::string_view& text, std::string_view prefix) {
-  if (text.size() < prefix.size() || AsciiLower(text.substr(0, prefix.size())) != AsciiLower(prefix)) return false;
+  if (text.size() < prefix.size() ||
+      AsciiLower(text.substr(0, prefix.size())) != AsciiLower(prefix))
+    return false;
   text.remove_prefix(prefix.size());
   return true;
 }
 
 bool TakeDash(std::string_view& text) {
-  return TakePrefix(text, "\xE2\x80\x93") || TakePrefix(text, "\xE2\x80\x94") || TakePrefix(text, "-");
+  return TakePrefix(text, "\xE2\x80\x93") || TakePrefix(text, "\xE2\x80\x94") ||
+         TakePrefix(text, "-");
 }
 
 std::string_view SkipMarkers(std::string_view text) {
-  while (!text.empty() && (text.front() == '#' || text.front() == '*' || text.front() == '>' || text.front() == ' ')) {
+  while (!text.empty() && (text.front() == '#' || text.front() == '*' || text.front() == '>' ||
+                           text.front() == ' ')) {
     text.remove_prefix(1);
   }
   return text;
@@ -66,7 +70,9 @@ bool IsRule(std::string_view line) {
 std::string_view WithoutDanglingBold(std::string_view line, std::string_view rest) {
   if (line.starts_with("**") || line.find(" **") != std::string_view::npos) {
     int marks = 0;
-    for (std::size_t at = rest.find("**"); at != std::string_view::npos; at = rest.find("**", at + 2)) ++marks;
+    for (std::size_t at = rest.find("**"); at != std::string_view::npos;
+         at = rest.find("**", at + 2))
+      ++marks;
     if (marks % 2 == 1) {
       if (rest.ends_with("**")) rest.remove_suffix(2);
       if (rest.starts_with("**")) rest.remove_prefix(2);
@@ -92,14 +98,15 @@ std::optional<NumberRange> TakeRange(std::string_view& heading) {
   return NumberRange{first, last};
 }
 
-// "PART 2: …", "SECTION B: …". In mixed case only where markdown or a range of questions says that it is a heading,
-// because an answer may well go on with "Part 2: …".
+// "PART 2: …", "SECTION B: …". In mixed case only where markdown or a range of questions says that
+// it is a heading, because an answer may well go on with "Part 2: …".
 std::optional<SourceLine> Heading(std::string_view line, std::string_view word, LineKind kind) {
   std::string_view text = SkipMarkers(line);
   while (text.ends_with('*') || text.ends_with('#')) text.remove_suffix(1);
   text = TrimSpace(text);
   std::string_view tail = text;
-  SourceLine heading{.kind = kind, .number = 0, .label = Label::kCovers, .rest = text, .range = std::nullopt};
+  SourceLine heading{
+      .kind = kind, .number = 0, .label = Label::kCovers, .rest = text, .range = std::nullopt};
   if (!TakePrefixAnyCase(tail, word) || !TakePrefix(tail, " ")) return std::nullopt;
   if (!tail.empty() && IsDigit(tail.front())) {
     heading.number = TakeNumber(tail);
@@ -111,10 +118,12 @@ std::optional<SourceLine> Heading(std::string_view line, std::string_view word, 
     return std::nullopt;
   }
   tail = TrimSpace(tail);
-  if (!tail.empty() && tail.front() != ':' && tail.front() != '.' && !TakeDash(tail)) return std::nullopt;
+  if (!tail.empty() && tail.front() != ':' && tail.front() != '.' && !TakeDash(tail))
+    return std::nullopt;
   heading.range = TakeRange(heading.rest);
   const bool capitals = text.starts_with(word);
-  if (!capitals && !heading.range && !line.starts_with('#') && !line.starts_with("**")) return std::nullopt;
+  if (!capitals && !heading.range && !line.starts_with('#') && !line.starts_with("**"))
+    return std::nullopt;
   return heading;
 }
 
@@ -127,7 +136,8 @@ bool IsCapitals(std::string_view line) {
     if (IsUpper(c)) ++capitals;
   }
   return capitals >= kMinHeadingCapitals && text.find(' ') != std::string_view::npos &&
-         std::string_view(".,;?!").find(text.back()) == std::string_view::npos && !IsDigit(text.front());
+         std::string_view(".,;?!").find(text.back()) == std::string_view::npos &&
+         !IsDigit(text.front());
 }
 
 std::optional<SourceLine> LabelLine(std::string_view line) {
@@ -147,7 +157,8 @@ std::optional<SourceLine> LabelLine(std::string_view line) {
     while (TakePrefix(rest, "*") || TakePrefix(rest, " ")) continue;
     if (!TakePrefix(rest, ":")) continue;
     rest = WithoutDanglingBold(line, rest);
-    return SourceLine{.kind = LineKind::kLabel, .number = 0, .label = label, .rest = rest, .range = std::nullopt};
+    return SourceLine{
+        .kind = LineKind::kLabel, .number = 0, .label = label, .rest = rest, .range = std::nullopt};
   }
   return std::nullopt;
 }
@@ -158,7 +169,8 @@ std::optional<SourceLine> NumberedQuestion(std::string_view line, std::string_vi
   const int number = TakeNumber(rest);
   if (number == 0) return std::nullopt;
   while (TakePrefix(rest, "*")) continue;
-  if (!TakePrefix(rest, ".") && !TakePrefix(rest, ")") && !(letter == "Q" && TakePrefix(rest, ":"))) {
+  if (!TakePrefix(rest, ".") && !TakePrefix(rest, ")") &&
+      !(letter == "Q" && TakePrefix(rest, ":"))) {
     return std::nullopt;
   }
   // "2.5 mm" is a measure, not a question.
@@ -170,7 +182,9 @@ std::optional<SourceLine> NumberedQuestion(std::string_view line, std::string_vi
                     .range = std::nullopt};
 }
 
-bool Contains(std::string_view text, std::string_view word) { return text.find(word) != std::string_view::npos; }
+bool Contains(std::string_view text, std::string_view word) {
+  return text.find(word) != std::string_view::npos;
+}
 
 // Lowest and highest of the first "0–2 years" or "7+ years".
 std::optional<std::pair<int, int>> YearsIn(std::string_view text) {
@@ -195,7 +209,11 @@ std::optional<std::pair<int, int>> YearsIn(std::string_view text) {
 
 SourceLine ClassifyGuideLine(std::string_view raw) {
   const std::string_view line = TrimSpace(raw);
-  SourceLine plain{.kind = LineKind::kText, .number = 0, .label = Label::kCovers, .rest = line, .range = std::nullopt};
+  SourceLine plain{.kind = LineKind::kText,
+                   .number = 0,
+                   .label = Label::kCovers,
+                   .rest = line,
+                   .range = std::nullopt};
   if (line.empty()) {
     plain.kind = LineKind::kBlank;
     return plain;
@@ -223,7 +241,11 @@ SourceLine ClassifyGuideLine(std::string_view raw) {
 
 SourceLine ClassifyGrillLine(std::string_view raw) {
   const std::string_view line = TrimSpace(raw);
-  SourceLine plain{.kind = LineKind::kText, .number = 0, .label = Label::kCovers, .rest = line, .range = std::nullopt};
+  SourceLine plain{.kind = LineKind::kText,
+                   .number = 0,
+                   .label = Label::kCovers,
+                   .rest = line,
+                   .range = std::nullopt};
   if (line.empty()) {
     plain.kind = LineKind::kBlank;
   } else if (IsRule(line)) {
@@ -260,7 +282,8 @@ std::optional<v1::Level> LevelOf(std::string_view text) {
     if (years->second <= 2) return v1::LEVEL_FRESHER;
     return years->first >= 7 ? v1::LEVEL_SENIOR : v1::LEVEL_EXPERIENCED;
   }
-  for (const std::string_view word : {"fresher", "entry-level", "entry level", "junior", "graduate"}) {
+  for (const std::string_view word :
+       {"fresher", "entry-level", "entry level", "junior", "graduate"}) {
     if (Contains(lower, word)) return v1::LEVEL_FRESHER;
   }
   if (Contains(lower, "experienced") || Contains(lower, "mid-level")) return v1::LEVEL_EXPERIENCED;
@@ -269,8 +292,8 @@ std::optional<v1::Level> LevelOf(std::string_view text) {
 
 v1::QuestionKind KindOf(std::string_view section, std::string_view prompt) {
   const std::string asked = AsciiLower(prompt);
-  for (const std::string_view opening : {"tell me about", "tell us about", "describe a time", "what's the hardest",
-                                         "what\xE2\x80\x99s the hardest"}) {
+  for (const std::string_view opening : {"tell me about", "tell us about", "describe a time",
+                                         "what's the hardest", "what\xE2\x80\x99s the hardest"}) {
     if (asked.starts_with(opening)) return v1::QUESTION_KIND_BEHAVIOURAL;
   }
   const std::string heading = AsciiLower(section);
@@ -278,7 +301,8 @@ v1::QuestionKind KindOf(std::string_view section, std::string_view prompt) {
   if (Contains(heading, "system design")) return v1::QUESTION_KIND_DESIGN;
   if (Contains(heading, "practical")) return v1::QUESTION_KIND_PRACTICAL;
   if (Contains(heading, "scenario")) return v1::QUESTION_KIND_SCENARIO;
-  if (Contains(heading, "theor") || Contains(heading, "fundamentals")) return v1::QUESTION_KIND_THEORY;
+  if (Contains(heading, "theor") || Contains(heading, "fundamentals"))
+    return v1::QUESTION_KIND_THEORY;
   return v1::QUESTION_KIND_TECHNICAL;
 }
 

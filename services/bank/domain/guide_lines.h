@@ -10,7 +10,17 @@
 // What a single line of a question document is, whatever stands around it.
 namespace assay::bank {
 
-enum class LineKind { kBlank, kRule, kQuestion, kPart, kSection, kTargeting, kLabel, kCapitals, kText };
+enum class LineKind {
+  kBlank,
+  kRule,
+  kQuestion,
+  kPart,
+  kSection,
+  kTargeting,
+  kLabel,
+  kCapitals,
+  kText
+};
 
 // The labelled parts of a question of the guide, in the order of the guide.
 enum class Label { kCovers, kStrong, kWeak, kCue };
@@ -31,8 +41,8 @@ struct SourceLine {
   std::optional<NumberRange> range;
 };
 
-// A line of a guide: "Q12. …", "PART 2: … (Q36–Q60)", "SECTION A: …", "Targeting: …", "Strong Answer: …", a heading in
-// capitals, or text. Markdown around them is looked through.
+// A line of a guide: "Q12. …", "PART 2: … (Q36–Q60)", "SECTION A: …", "Targeting: …", "Strong
+// Answer: …", a heading in capitals, or text. Markdown around them is looked through.
 SourceLine ClassifyGuideLine(std::string_view line);
 
 // A line of a list of bare questions: "## 3. Deep Learning …", "12. …", or text.
@@ -41,10 +51,12 @@ SourceLine ClassifyGrillLine(std::string_view line);
 // "Q23–Q28, Q30" of ascending numbers, with the given letter before each.
 std::string DescribeNumbers(const std::vector<int>& ascending, char letter);
 
-// What a "Targeting" line or a part's name says about experience: years first ("0–2 years"), else words ("fresher").
+// What a "Targeting" line or a part's name says about experience: years first ("0–2 years"), else
+// words ("fresher").
 std::optional<v1::Level> LevelOf(std::string_view text);
 
-// What a question is for, by its section's heading and its wording; technical where nothing says otherwise.
+// What a question is for, by its section's heading and its wording; technical where nothing says
+// otherwise.
 v1::QuestionKind KindOf(std::string_view section, std::string_view prompt);
 
 // Minutes of the guide's 60-minute round for one question of the kind.

@@ -1,12 +1,12 @@
 #include "services/bank/domain/import_result.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
 #include <string_view>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace assay::bank {
 namespace {
@@ -56,7 +56,8 @@ std::string_view SeverityName(FindingSeverity severity) {
 }
 
 template <typename T, typename Append>
-void AppendArray(std::string_view key, const std::vector<T>& items, Append append, std::string& out) {
+void AppendArray(std::string_view key, const std::vector<T>& items, Append append,
+                 std::string& out) {
   fmt::format_to(std::back_inserter(out), ",\"{}\":[", key);
   bool first = true;
   for (const T& item : items) {
@@ -77,11 +78,12 @@ void FinishImport(ImportResult& result) {
     while (i < result.lines.size() && result.lines[i] == LineUse::kUnread) {
       result.lines[i++] = LineUse::kFinding;
     }
-    result.findings.push_back({.line = static_cast<int>(first) + 1,
-                               .end_line = static_cast<int>(i),
-                               .reason = "not recognised as part of a question or a heading; not imported",
-                               .severity = FindingSeverity::kWarning,
-                               .question = ""});
+    result.findings.push_back(
+        {.line = static_cast<int>(first) + 1,
+         .end_line = static_cast<int>(i),
+         .reason = "not recognised as part of a question or a heading; not imported",
+         .severity = FindingSeverity::kWarning,
+         .question = ""});
   }
   std::stable_sort(result.findings.begin(), result.findings.end(),
                    [](const ImportFinding& a, const ImportFinding& b) {
@@ -98,32 +100,36 @@ ImportReport ReportOf(const ImportResult& result) {
 }
 
 std::string ToJson(const ImportReport& report) {
-  std::string out = fmt::format(R"({{"questions":{},"dropped":{},"sections":{},"parts":{})", report.questions,
-                                report.dropped, report.sections.size(), report.parts.size());
-  AppendArray("findings", report.findings,
-              [](const ImportFinding& finding, std::string& to) {
-                fmt::format_to(std::back_inserter(to), R"("line":{},"end_line":{})", finding.line,
-                               finding.end_line);
-                AppendField("reason", finding.reason, to);
-                AppendField("severity", SeverityName(finding.severity), to);
-                if (!finding.question.empty()) AppendField("question", finding.question, to);
-              },
-              out);
-  AppendArray("section_list", report.sections,
-              [](const ImportedSection& section, std::string& to) {
-                fmt::format_to(std::back_inserter(to), R"("line":{},"questions":{})", section.line,
-                               section.questions);
-                AppendField("part", section.part, to);
-                AppendField("title", section.title, to);
-              },
-              out);
-  AppendArray("part_list", report.parts,
-              [](const ImportedPart& part, std::string& to) {
-                fmt::format_to(std::back_inserter(to), R"("line":{},"questions":{},"inferred":{})", part.line,
-                               part.questions, part.inferred);
-                AppendField("title", part.title, to);
-              },
-              out);
+  std::string out =
+      fmt::format(R"({{"questions":{},"dropped":{},"sections":{},"parts":{})", report.questions,
+                  report.dropped, report.sections.size(), report.parts.size());
+  AppendArray(
+      "findings", report.findings,
+      [](const ImportFinding& finding, std::string& to) {
+        fmt::format_to(std::back_inserter(to), R"("line":{},"end_line":{})", finding.line,
+                       finding.end_line);
+        AppendField("reason", finding.reason, to);
+        AppendField("severity", SeverityName(finding.severity), to);
+        if (!finding.question.empty()) AppendField("question", finding.question, to);
+      },
+      out);
+  AppendArray(
+      "section_list", report.sections,
+      [](const ImportedSection& section, std::string& to) {
+        fmt::format_to(std::back_inserter(to), R"("line":{},"questions":{})", section.line,
+                       section.questions);
+        AppendField("part", section.part, to);
+        AppendField("title", section.title, to);
+      },
+      out);
+  AppendArray(
+      "part_list", report.parts,
+      [](const ImportedPart& part, std::string& to) {
+        fmt::format_to(std::back_inserter(to), R"("line":{},"questions":{},"inferred":{})",
+                       part.line, part.questions, part.inferred);
+        AppendField("title", part.title, to);
+      },
+      out);
   out += '}';
   return out;
 }

@@ -6,7 +6,8 @@
 
 #include "assay/bank/v1/question.pb.h"
 
-// What reading a foreign document yields: questions, and a finding for everything that did not become one.
+// What reading a foreign document yields: questions, and a finding for everything that did not
+// become one.
 namespace assay::bank {
 
 // A document over this is refused whole.
@@ -33,7 +34,8 @@ struct ImportFinding {
   std::string question;
 };
 
-// What became of a line. After an import no line is kUnread: that is the promise that nothing is silently dropped.
+// What became of a line. After an import no line is kUnread: that is the promise that nothing is
+// silently dropped.
 enum class LineUse : std::uint8_t {
   kUnread,
   kBlank,
@@ -71,7 +73,8 @@ struct ImportResult {
   std::vector<ImportedSection> sections;
   // In order of line.
   std::vector<ImportFinding> findings;
-  // Questions that were recognised and could not be imported; each has a finding of severity kError.
+  // Questions that were recognised and could not be imported; each has a finding of severity
+  // kError.
   int dropped = 0;
   // lines[i] is what became of line i + 1.
   std::vector<LineUse> lines;
@@ -94,8 +97,9 @@ struct ImportReport {
 
 ImportReport ReportOf(const ImportResult& result);
 
-// {"questions":100,"dropped":0,"sections":9,"parts":4,"findings":[{"line":…,"end_line":…,"reason":…,"severity":…,
-// "question":…}],"section_list":[…],"part_list":[…]} in one line; `sections` counts section headings.
+// One line: {"questions":100,"dropped":0,"sections":9,"parts":4,"findings":[…],"section_list":[…],
+// "part_list":[…]}. `sections` counts section headings; a finding has line, end_line, reason, severity
+// (info, warning, error) and, where one is concerned, question.
 std::string ToJson(const ImportReport& report);
 
 }  // namespace assay::bank

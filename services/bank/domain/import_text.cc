@@ -1,10 +1,10 @@
 #include "services/bank/domain/import_text.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
-
-#include <fmt/format.h>
 
 #include "services/bank/domain/import_result.h"
 #include "services/bank/domain/utf8.h"
@@ -15,16 +15,20 @@ namespace {
 constexpr std::string_view kNoBreakSpace = "\xC2\xA0";
 constexpr std::array<std::string_view, 2> kOpeningQuotes = {"\"", "\xE2\x80\x9C"};
 constexpr std::array<std::string_view, 2> kClosingQuotes = {"\"", "\xE2\x80\x9D"};
-// Emphasis, links and formulas are looked for within this many bytes, which keeps hostile text linear.
+// Emphasis, links and formulas are looked for within this many bytes, which keeps hostile text
+// linear.
 constexpr std::size_t kSpanBytes = 400;
 
-bool IsAsciiSpace(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v'; }
+bool IsAsciiSpace(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v';
+}
 bool IsAlnum(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
          static_cast<std::uint8_t>(c) >= 0x80;
 }
 
-std::size_t QuoteLength(std::string_view text, const std::array<std::string_view, 2>& quotes, bool at_end) {
+std::size_t QuoteLength(std::string_view text, const std::array<std::string_view, 2>& quotes,
+                        bool at_end) {
   for (const std::string_view quote : quotes) {
     if (at_end ? text.ends_with(quote) : text.starts_with(quote)) return quote.size();
   }
@@ -126,17 +130,19 @@ class MarkdownScan {
 
 absl::Status CheckImportText(std::string_view text) {
   if (text.size() > kMaxImportBytes) {
-    return absl::InvalidArgumentError(
-        fmt::format("the document has {} bytes; at most {} are read", text.size(), kMaxImportBytes));
+    return absl::InvalidArgumentError(fmt::format("the document has {} bytes; at most {} are read",
+                                                  text.size(), kMaxImportBytes));
   }
   int line = 1;
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t length = Utf8SequenceLength(text, i);
     if (length == 0) {
-      return absl::InvalidArgumentError(fmt::format("line {}: invalid UTF-8; save the document as UTF-8", line));
+      return absl::InvalidArgumentError(
+          fmt::format("line {}: invalid UTF-8; save the document as UTF-8", line));
     }
     if (text[i] == '\0') {
-      return absl::InvalidArgumentError(fmt::format("line {}: NUL byte; this is not a text document", line));
+      return absl::InvalidArgumentError(
+          fmt::format("line {}: NUL byte; this is not a text document", line));
     }
     if (text[i] == '\n') ++line;
     i += length;
@@ -236,8 +242,9 @@ bool IsIdentifier(std::string_view text) {
 }
 
 std::size_t CodePoints(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<std::uint8_t>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<std::uint8_t>(c) & 0xC0) != 0x80;
+  }));
 }
 
 }  // namespace assay::bank

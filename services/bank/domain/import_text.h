@@ -1,16 +1,17 @@
 #pragma once
 
+#include <absl/status/status.h>
+
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <absl/status/status.h>
-
 // Text handling that the importers of prose and tables share.
 namespace assay::bank {
 
-// INVALID_ARGUMENT, naming the line, for a document over kMaxImportBytes, with a NUL byte or invalid UTF-8.
+// INVALID_ARGUMENT, naming the line, for a document over kMaxImportBytes, with a NUL byte or
+// invalid UTF-8.
 absl::Status CheckImportText(std::string_view text);
 
 // The text without a byte order mark.
@@ -19,7 +20,8 @@ std::string_view WithoutByteOrderMark(std::string_view text);
 // Lines without their LF or CRLF. A trailing newline does not make another line.
 std::vector<std::string_view> SplitLines(std::string_view text);
 
-// Without blanks at both ends; no-break spaces count as blanks, because pasted documents are full of them.
+// Without blanks at both ends; no-break spaces count as blanks, because pasted documents are full
+// of them.
 std::string_view TrimSpace(std::string_view text);
 
 // Lower case of ASCII letters.
@@ -27,7 +29,8 @@ std::string AsciiLower(std::string_view text);
 
 bool StartsWithQuote(std::string_view text);
 
-// Removes one pair of straight or curly double quotes around the text. What is only opened or only closed stays.
+// Removes one pair of straight or curly double quotes around the text. What is only opened or only
+// closed stays.
 std::string_view WithoutQuotes(std::string_view text);
 
 // True for text that begins and ends with a double quote of its own each.
@@ -36,7 +39,8 @@ bool IsQuoted(std::string_view text);
 // Without inline markdown: emphasis, code spans, links. LaTeX between $ is left alone.
 std::string PlainText(std::string_view text);
 
-// `[a-z0-9-]` of the ASCII letters and digits, at most `max` characters, cut between words; may be empty.
+// `[a-z0-9-]` of the ASCII letters and digits, at most `max` characters, cut between words; may be
+// empty.
 std::string Slug(std::string_view text, std::size_t max = 40);
 
 // True for `[a-z0-9][a-z0-9-]{0,62}`.

@@ -1,5 +1,7 @@
 #include "services/bank/domain/key_concepts.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -7,8 +9,6 @@
 #include <set>
 #include <string>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "services/bank/domain/import_text.h"
 
@@ -25,9 +25,11 @@ struct Concept {
   std::vector<std::string> terms;
 };
 
-// Splits at any of the separators outside parentheses, brackets and formulas. Unbalanced text is split everywhere.
+// Splits at any of the separators outside parentheses, brackets and formulas. Unbalanced text is
+// split everywhere.
 template <std::size_t N>
-std::vector<std::string_view> SplitOutside(std::string_view text, const std::array<std::string_view, N>& separators) {
+std::vector<std::string_view> SplitOutside(std::string_view text,
+                                           const std::array<std::string_view, N>& separators) {
   for (const bool guarded : {true, false}) {
     std::vector<std::string_view> pieces;
     int depth = 0;
@@ -69,14 +71,15 @@ std::size_t Words(std::string_view text) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), ' ')) + 1;
 }
 
-// A list of names rather than a sentence with commas: three or more short items, no conjunction before the last, no
-// preposition in the first (which would belong to all of them).
+// A list of names rather than a sentence with commas: three or more short items, no conjunction
+// before the last, no preposition in the first (which would belong to all of them).
 bool IsTermList(const std::vector<std::string_view>& items) {
   if (items.size() < 3) return false;
   const std::string last = AsciiLower(items.back());
   if (last.starts_with("and ") || last.starts_with("or ")) return false;
   const std::string first = fmt::format(" {} ", AsciiLower(items.front()));
-  for (const std::string_view word : {" of ", " in ", " for ", " on ", " by ", " to ", " as ", " with ", " from "}) {
+  for (const std::string_view word :
+       {" of ", " in ", " for ", " on ", " by ", " to ", " as ", " with ", " from "}) {
     if (first.find(word) != std::string::npos) return false;
   }
   return std::all_of(items.begin(), items.end(), [](std::string_view item) {
@@ -86,7 +89,8 @@ bool IsTermList(const std::vector<std::string_view>& items) {
 
 bool Illustrates(std::string_view head) {
   const std::string lower = AsciiLower(head);
-  for (const std::string_view word : {"example", "use case", "tool", "alternative", "e.g.", "such as", "case"}) {
+  for (const std::string_view word :
+       {"example", "use case", "tool", "alternative", "e.g.", "such as", "case"}) {
     if (lower.find(word) != std::string::npos) return true;
   }
   return false;
@@ -94,7 +98,8 @@ bool Illustrates(std::string_view head) {
 
 Concept Whole(std::string_view text) { return {.text = std::string(text), .key = "", .terms = {}}; }
 
-void AppendTerms(const std::vector<std::string_view>& items, std::string_view head, std::vector<Concept>& out) {
+void AppendTerms(const std::vector<std::string_view>& items, std::string_view head,
+                 std::vector<Concept>& out) {
   for (const std::string_view item : items) {
     Concept term = Whole(item);
     if (!head.empty()) {
@@ -119,7 +124,9 @@ std::vector<Concept> SplitChunk(std::string_view chunk) {
     const auto right = SplitOutside(sides[1], kComma);
     const auto left = SplitOutside(sides[0], kComma);
     if (IsTermList(right) && Illustrates(sides[0])) {
-      Concept whole = {.text = fmt::format("{}: {}", sides[0], sides[1]), .key = std::string(sides[0]), .terms = {}};
+      Concept whole = {.text = fmt::format("{}: {}", sides[0], sides[1]),
+                       .key = std::string(sides[0]),
+                       .terms = {}};
       for (const std::string_view item : right) whole.terms.emplace_back(item);
       out.push_back(std::move(whole));
     } else if (IsTermList(right)) {
@@ -145,7 +152,8 @@ std::string_view WithoutBulletAndStop(std::string_view chunk) {
   for (const std::string_view bullet : {"- ", "* ", "\xE2\x80\xA2 "}) {
     if (chunk.starts_with(bullet)) chunk.remove_prefix(bullet.size());
   }
-  if (chunk.ends_with('.') && !chunk.ends_with("..") && !chunk.ends_with("etc.")) chunk.remove_suffix(1);
+  if (chunk.ends_with('.') && !chunk.ends_with("..") && !chunk.ends_with("etc."))
+    chunk.remove_suffix(1);
   return TrimSpace(chunk);
 }
 
@@ -169,7 +177,8 @@ std::vector<v1::KeyConcept> SplitKeyConcepts(std::string_view covers) {
   for (std::size_t i = 0; i < chunks.size(); ++i) {
     std::vector<Concept> pieces = SplitChunk(chunks[i]);
     // Every later chunk needs a place of its own.
-    if (concepts.size() + pieces.size() + (chunks.size() - i - 1) > kMaxConcepts) pieces = {Whole(chunks[i])};
+    if (concepts.size() + pieces.size() + (chunks.size() - i - 1) > kMaxConcepts)
+      pieces = {Whole(chunks[i])};
     std::move(pieces.begin(), pieces.end(), std::back_inserter(concepts));
   }
   std::vector<v1::KeyConcept> out;

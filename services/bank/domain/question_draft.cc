@@ -1,10 +1,10 @@
 #include "services/bank/domain/question_draft.h"
 
-#include <algorithm>
-#include <cstddef>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstddef>
 
 #include "services/bank/domain/guide_lines.h"
 #include "services/bank/domain/import_text.h"
@@ -21,11 +21,12 @@ constexpr std::size_t kMaxProbe = 1000;
 constexpr std::size_t kMaxConcept = 300;
 constexpr std::size_t kMaxHeading = 200;
 constexpr int kMaxItems = 20;
-// A quotation of a probe is looked for within this many bytes; a longer one is over the limit anyway.
+// A quotation of a probe is looked for within this many bytes; a longer one is over the limit
+// anyway.
 constexpr std::size_t kMaxQuotationBytes = 8192;
 
-// End of the quotation that opens `text`, quotations within it counted; npos when nothing closes it. A straight quote
-// opens where a blank or bracket stands before it and a word behind it.
+// End of the quotation that opens `text`, quotations within it counted; npos when nothing closes
+// it. A straight quote opens where a blank or bracket stands before it and a word behind it.
 std::size_t QuotationEnd(std::string_view text) {
   constexpr std::string_view kOpen = "\xE2\x80\x9C";
   constexpr std::string_view kClose = "\xE2\x80\x9D";
@@ -40,8 +41,10 @@ std::size_t QuotationEnd(std::string_view text) {
       --depth;
       length = kClose.size();
     } else if (tail.front() == '"') {
-      const bool after_gap = i == 0 || std::string_view(" \n\t(").find(text[i - 1]) != std::string_view::npos;
-      const bool before_word = tail.size() > 1 && std::string_view(" \n\t").find(tail[1]) == std::string_view::npos;
+      const bool after_gap =
+          i == 0 || std::string_view(" \n\t(").find(text[i - 1]) != std::string_view::npos;
+      const bool before_word =
+          tail.size() > 1 && std::string_view(" \n\t").find(tail[1]) == std::string_view::npos;
       depth += after_gap && before_word ? 1 : -1;
     }
     i += length;
@@ -53,13 +56,16 @@ std::size_t QuotationEnd(std::string_view text) {
 // Why the contract would refuse the question; empty when it would not.
 std::string OverLimit(const v1::QuestionContent& question) {
   const auto over = [](std::string_view text, std::size_t max) { return CodePoints(text) > max; };
-  if (over(question.prompt(), kMaxPrompt)) return fmt::format("the prompt is over {} characters", kMaxPrompt);
+  if (over(question.prompt(), kMaxPrompt))
+    return fmt::format("the prompt is over {} characters", kMaxPrompt);
   if (over(question.cue(), kMaxCue)) return fmt::format("the cue is over {} characters", kMaxCue);
   if (over(question.part(), kMaxHeading) || over(question.section(), kMaxHeading)) {
     return fmt::format("its part or section is over {} characters", kMaxHeading);
   }
-  if (question.key_concepts_size() > kMaxItems) return fmt::format("more than {} key concepts", kMaxItems);
-  if (question.exemplars_size() > kMaxItems) return fmt::format("more than {} exemplars", kMaxItems);
+  if (question.key_concepts_size() > kMaxItems)
+    return fmt::format("more than {} key concepts", kMaxItems);
+  if (question.exemplars_size() > kMaxItems)
+    return fmt::format("more than {} exemplars", kMaxItems);
   if (question.probes_size() > kMaxItems) return fmt::format("more than {} probes", kMaxItems);
   for (const auto& key_concept : question.key_concepts()) {
     if (over(key_concept.text(), kMaxConcept)) {
@@ -67,10 +73,12 @@ std::string OverLimit(const v1::QuestionContent& question) {
     }
   }
   for (const auto& exemplar : question.exemplars()) {
-    if (over(exemplar.text(), kMaxExemplar)) return fmt::format("an exemplar is over {} characters", kMaxExemplar);
+    if (over(exemplar.text(), kMaxExemplar))
+      return fmt::format("an exemplar is over {} characters", kMaxExemplar);
   }
   for (const auto& probe : question.probes()) {
-    if (over(probe.text(), kMaxProbe)) return fmt::format("a probe is over {} characters", kMaxProbe);
+    if (over(probe.text(), kMaxProbe))
+      return fmt::format("a probe is over {} characters", kMaxProbe);
   }
   return "";
 }
@@ -100,8 +108,9 @@ v1::QuestionContent Content(const QuestionDraft& draft) {
   question.set_section(draft.section);
   question.set_level(draft.level);
   question.set_prompt(PlainText(draft.prompt));
-  question.set_kind(draft.kind != v1::QUESTION_KIND_UNSPECIFIED ? draft.kind
-                                                                : KindOf(draft.section, question.prompt()));
+  question.set_kind(draft.kind != v1::QUESTION_KIND_UNSPECIFIED
+                        ? draft.kind
+                        : KindOf(draft.section, question.prompt()));
   question.set_estimated_minutes(DefaultMinutes(question.kind()));
   if (!draft.competency.empty()) {
     question.set_competency(draft.competency);
@@ -135,7 +144,8 @@ CueAndProbes SplitCue(std::string_view text) {
   std::size_t from = 0;
   while (from < text.size() && out.probes.size() <= kMaxItems) {
     const std::size_t at = text.find(kProbeMark, from);
-    const std::string_view before = TrimSpace(text.substr(from, at == std::string_view::npos ? at : at - from));
+    const std::string_view before =
+        TrimSpace(text.substr(from, at == std::string_view::npos ? at : at - from));
     if (!before.empty()) out.cue += (out.cue.empty() ? "" : " ") + std::string(before);
     if (at == std::string_view::npos) break;
     std::string_view tail = text.substr(at + kProbeMark.size());
@@ -158,19 +168,21 @@ std::string QuestionCollector::UniqueId(const QuestionDraft& draft) {
   do {
     id = fmt::format("{}-{}", draft.id, ++entry->second.copies);
   } while (!ids_.try_emplace(id, Use{.line = draft.line, .copies = 1}).second);
-  result_.findings.push_back({.line = draft.line,
-                              .end_line = draft.end_line,
-                              .reason = fmt::format("{} stands twice, first in line {}; both are kept, this one as {}: "
-                                                    "renumber or remove one",
-                                                    draft.ref, first_line, id),
-                              .severity = FindingSeverity::kError,
-                              .question = draft.ref});
+  result_.findings.push_back(
+      {.line = draft.line,
+       .end_line = draft.end_line,
+       .reason = fmt::format("{} stands twice, first in line {}; both are kept, this one as {}: "
+                             "renumber or remove one",
+                             draft.ref, first_line, id),
+       .severity = FindingSeverity::kError,
+       .question = draft.ref});
   return id;
 }
 
 bool QuestionCollector::Add(const QuestionDraft& draft) {
   v1::QuestionContent question = Content(draft);
-  const std::string refused = question.prompt().empty() ? "there is no question text" : OverLimit(question);
+  const std::string refused =
+      question.prompt().empty() ? "there is no question text" : OverLimit(question);
   if (!refused.empty()) {
     ++result_.dropped;
     result_.findings.push_back({.line = draft.line,
@@ -182,11 +194,12 @@ bool QuestionCollector::Add(const QuestionDraft& draft) {
   }
   const std::vector<std::string_view> absent = AbsentParts(question);
   if (draft.expects_parts && !absent.empty()) {
-    result_.findings.push_back({.line = draft.line,
-                                .end_line = draft.end_line,
-                                .reason = fmt::format("{} has no {}", draft.ref, fmt::join(absent, ", no ")),
-                                .severity = FindingSeverity::kWarning,
-                                .question = draft.ref});
+    result_.findings.push_back(
+        {.line = draft.line,
+         .end_line = draft.end_line,
+         .reason = fmt::format("{} has no {}", draft.ref, fmt::join(absent, ", no ")),
+         .severity = FindingSeverity::kWarning,
+         .question = draft.ref});
   }
   question.set_id(UniqueId(draft));
   result_.questions.push_back(std::move(question));

@@ -48,13 +48,14 @@ struct CueAndProbes {
 // Marks a follow-up question inside a cue.
 inline constexpr std::string_view kProbeMark = "Probe:";
 
-// Takes every `Probe: "…"` out of a cue; what stands between and behind them stays in the cue. Stops behind one probe
-// more than a question may have.
+// Takes every `Probe: "…"` out of a cue; what stands between and behind them stays in the cue.
+// Stops behind one probe more than a question may have.
 CueAndProbes SplitCue(std::string_view text);
 
-// Turns drafts of one document into questions of `result`. Absent parts become a finding that names question and parts;
-// a ref seen before is kept under an id of its own and a finding of severity kError; a question without a prompt, or
-// with a text over the contract's limits, is counted in `dropped` with a finding over its lines.
+// Turns drafts of one document into questions of `result`. Absent parts become a finding that names
+// question and parts; a ref seen before is kept under an id of its own and a finding of severity
+// kError; a question without a prompt, or with a text over the contract's limits, is counted in
+// `dropped` with a finding over its lines.
 class QuestionCollector {
  public:
   explicit QuestionCollector(ImportResult& result) : result_(result) {}

@@ -131,7 +131,7 @@ absl::StatusOr<std::vector<v1::InstalledPack>> ListPacks(Tx& tx, const runtime::
     pack.set_display_name(header.display_name());
     pack.set_version(header.version());
     pack.set_questions(row.Int(2));
-    *pack.mutable_import_time() = ToTimestamp(row.Time(3));
+    *pack.mutable_import_time() = runtime::ToTimestamp(row.Time(3));
     packs.push_back(std::move(pack));
   }
   return packs;

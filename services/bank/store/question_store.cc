@@ -148,9 +148,9 @@ absl::StatusOr<StoredQuestion> FromRow(const Row& row) {
   question.set_name("questions/" + stored.id);
   question.set_state(stored.state);
   question.set_retire_reason(row.String(6));
-  *question.mutable_create_time() = ToTimestamp(row.Time(8));
-  *question.mutable_update_time() = ToTimestamp(row.Time(9));
-  if (const auto published = row.OptionalTime(10)) *question.mutable_publish_time() = ToTimestamp(*published);
+  *question.mutable_create_time() = runtime::ToTimestamp(row.Time(8));
+  *question.mutable_update_time() = runtime::ToTimestamp(row.Time(9));
+  if (const auto published = row.OptionalTime(10)) *question.mutable_publish_time() = runtime::ToTimestamp(*published);
   question.set_revision(row.Int(11));
   // A revision that was never published is a draft, whatever the question is by now.
   if (question.revision() > stored.published_revision && stored.state == v1::QUESTION_STATE_PUBLISHED) {

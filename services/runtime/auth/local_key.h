@@ -31,7 +31,7 @@ struct TokenSpec {
 class LocalKey {
  public:
   // Opens the key, or makes it (and the directory) when there is none; processes that start together end with one key.
-  // FAILED_PRECONDITION when others may read the key file.
+  // FAILED_PRECONDITION when the key file is open to others.
   static absl::StatusOr<std::shared_ptr<const LocalKey>> OpenOrCreate(const std::string& directory);
   // Opens an existing key; NOT_FOUND.
   static absl::StatusOr<std::shared_ptr<const LocalKey>> Open(const std::string& directory);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "absl/strings/cord.h"
+#include "absl/strings/match.h"
 #include "assay/options.pb.h"
 #include "google/rpc/code.pb.h"
 #include "google/rpc/error_details.pb.h"
@@ -119,6 +120,8 @@ std::string ToRpcStatus(const absl::Status& status) {
   google::rpc::BadRequest bad_request;
   const bool has_violations = Detail(status, bad_request);
   status.ForEachPayload([&](absl::string_view type, const absl::Cord& payload) {
+    // Payloads of other types are for ourselves, such as the constraint that a row violated.
+    if (!absl::StartsWith(type, kTypePrefix)) return;
     if (has_violations && type == TypeUrl<google::rpc::BadRequest>()) return;
     auto* any = rpc.add_details();
     any->set_type_url(std::string(type));

@@ -12,7 +12,8 @@ namespace assay::runtime {
 
 // Files that hold secrets.
 
-// Content of a file that nobody but its owner can read. NOT_FOUND; FAILED_PRECONDITION when group or others have any right.
+// Content of a file that only its owner, and at most its group, can read. NOT_FOUND; FAILED_PRECONDITION when it is open to
+// others.
 absl::StatusOr<std::string> ReadPrivateFile(const std::string& path);
 
 // Writes `content` to a new file of mode 0600. The file appears whole or not at all; when it is there already, perhaps made

@@ -103,7 +103,7 @@ void Leases::Return(std::unique_ptr<Connection> connection, const char* discard)
   std::unique_ptr<Connection> dead;
   std::lock_guard lock(mutex_);
   in_use_gauge_.Decrement();
-  if (discard == nullptr) last_sound_return_ = now;
+  if (discard == nullptr) last_alive_ = now;
   if (discard == nullptr && closed_) discard = "closed";
   if (discard == nullptr) {
     Place(std::move(connection), false);
@@ -131,6 +131,7 @@ void Leases::OpenLoop() {
     lock.lock();
     opening_ = 0;
     if (connection.ok() && !closed_) {
+      last_alive_ = steady_clock::now();
       Place(*std::move(connection), true);
       continue;
     }
@@ -150,7 +151,7 @@ void Leases::OpenLoop() {
 
 bool Leases::BusyButAlive(std::chrono::seconds window) {
   std::lock_guard lock(mutex_);
-  return idle_.empty() && open_ >= options_.size && steady_clock::now() - last_sound_return_ < window;
+  return idle_.empty() && open_ >= options_.size && steady_clock::now() - last_alive_ < window;
 }
 
 void Leases::Close() {

@@ -47,7 +47,7 @@ class Leases final {
   // OVERLOADED when too many wait or the wait takes too long, UNAVAILABLE when there is no connection to be had,
   // DEADLINE_EXCEEDED when `deadline` comes first.
   absl::StatusOr<Lease> Take(Deadline deadline);
-  // Whether every connection is out and one of them was returned sound within the last `window`: busy, not dead.
+  // Whether every connection is out and one of them was opened or came back sound within the last `window`: busy, not dead.
   bool BusyButAlive(std::chrono::seconds window);
   void Close();
 
@@ -81,7 +81,7 @@ class Leases final {
   int opening_ ABSL_GUARDED_BY(mutex_) = 0;  // 0 or 1: being opened
   std::vector<std::unique_ptr<Connection>> idle_ ABSL_GUARDED_BY(mutex_);  // the last used is the first to go again
   std::deque<Waiter*> waiters_ ABSL_GUARDED_BY(mutex_);
-  std::chrono::steady_clock::time_point last_sound_return_ ABSL_GUARDED_BY(mutex_);
+  std::chrono::steady_clock::time_point last_alive_ ABSL_GUARDED_BY(mutex_);
   std::thread opener_;
 };
 

@@ -1,5 +1,7 @@
 #include "services/runtime/db/sqlstate.h"
 
+#include <algorithm>
+
 #include <pqxx/except>
 #include <spdlog/spdlog.h>
 
@@ -51,6 +53,20 @@ absl::Status OurFault(std::string_view sqlstate, const std::string& detail, cons
   spdlog::error("query {} failed with SQLSTATE {}{}{}", context.query, sqlstate, names_no_values ? ": " : "",
                 names_no_values ? detail : std::string());
   return Internal("query " + std::string(context.query) + " failed with SQLSTATE " + std::string(sqlstate));
+}
+
+// "42501" of "ERROR:  42501: permission denied …", as verbosity VERBOSE prints it whatever the language; else empty.
+std::string_view SqlStateIn(std::string_view message) {
+  constexpr std::string_view kAfterSeverity = ":  ";
+  constexpr size_t kLength = 5;
+  const std::string_view line = message.substr(0, message.find('\n'));
+  const size_t at = line.find(kAfterSeverity);
+  if (at == std::string_view::npos || line.size() < at + kAfterSeverity.size() + kLength + 1) return {};
+  const std::string_view code = line.substr(at + kAfterSeverity.size(), kLength);
+  const bool plausible = std::all_of(code.begin(), code.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+  });
+  return plausible && line[at + kAfterSeverity.size() + kLength] == ':' ? code : std::string_view();
 }
 
 }  // namespace
@@ -142,8 +158,10 @@ DbFailure CurrentFailure(const FailureContext& context) {
     }
     return Broken(text, context);
   } catch (const pqxx::sql_error& e) {
-    if (e.sqlstate().empty()) return Broken(e.what(), context);
-    return FromSqlState(e.sqlstate(), e.what(), context);
+    // The driver forgets the code of some of its own types (insufficient_privilege); an error without any is a lost server.
+    const std::string_view text = e.what();
+    const std::string_view sqlstate = e.sqlstate().empty() ? SqlStateIn(text) : std::string_view(e.sqlstate());
+    return sqlstate.empty() ? Broken(text, context) : FromSqlState(sqlstate, text, context);
   } catch (const pqxx::failure& e) {
     return Broken(e.what(), context);
   } catch (const std::exception& e) {

@@ -37,7 +37,21 @@ bool IsMessage(const FieldDescriptor* field) { return field->cpp_type() == Field
 
 uint32_t MaxChars(const FieldRules& rules) { return rules.max_chars() == 0 ? kDefaultMaxChars : rules.max_chars(); }
 
-bool IsPresent(const Message& message, const FieldDescriptor* field) {
+// Whether a number without presence is its default, zero.
+bool IsZero(const Message& message, const FieldDescriptor* field) {
+  const Reflection& reflection = *message.GetReflection();
+  switch (field->cpp_type()) {
+    case FieldDescriptor::CPPTYPE_INT32: return reflection.GetInt32(message, field) == 0;
+    case FieldDescriptor::CPPTYPE_INT64: return reflection.GetInt64(message, field) == 0;
+    case FieldDescriptor::CPPTYPE_UINT32: return reflection.GetUInt32(message, field) == 0;
+    case FieldDescriptor::CPPTYPE_UINT64: return reflection.GetUInt64(message, field) == 0;
+    case FieldDescriptor::CPPTYPE_DOUBLE: return reflection.GetDouble(message, field) == 0;
+    case FieldDescriptor::CPPTYPE_FLOAT: return reflection.GetFloat(message, field) == 0;
+    default: return false;
+  }
+}
+
+bool IsPresent(const Message& message, const FieldDescriptor* field, const FieldRules& rules) {
   const Reflection& reflection = *message.GetReflection();
   if (field->has_presence()) return reflection.HasField(message, field);
   if (IsString(field)) {
@@ -45,7 +59,9 @@ bool IsPresent(const Message& message, const FieldDescriptor* field) {
     return !reflection.GetStringReference(message, field, &scratch).empty();
   }
   if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) return reflection.GetEnumValue(message, field) != 0;
-  return true;
+  // Zero outside the range is how such a number is absent; inside it, it is a value.
+  const bool zero_is_value = !rules.has_range() || (rules.range().min() <= 0 && rules.range().max() >= 0);
+  return zero_is_value || !IsZero(message, field);
 }
 
 void CheckNumber(double value, const FieldRules& rules, const std::string& path, Violations& violations) {
@@ -171,7 +187,7 @@ void Validator::CheckMessage(const Message& message, const TypePlan& plan, const
     Place here = place.Field(field->name());
     if (mask != nullptr && field == masked_) {
       mask->CheckPaths(field->message_type(), mask_->name(), violations);
-      if (IsPresent(message, field)) {
+      if (IsPresent(message, field, entry.rules)) {
         here.mask = mask.get();
         here.masked_path.clear();
         CheckValue(message, entry, -1, here, violations);
@@ -180,7 +196,7 @@ void Validator::CheckMessage(const Message& message, const TypePlan& plan, const
     }
     if (field->is_repeated()) {
       CheckRepeated(message, entry, here, violations);
-    } else if (IsPresent(message, field)) {
+    } else if (IsPresent(message, field, entry.rules)) {
       CheckValue(message, entry, -1, here, violations);
     } else if (entry.rules.required() && here.Requires()) {
       violations.Add(here.path, "is required");

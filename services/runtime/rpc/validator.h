@@ -17,7 +17,7 @@ namespace assay::runtime {
 // construction. All text is held to well-formed UTF-8 without NUL and, in identifiers, without anything but [a-z0-9-];
 // numbers must be finite, timestamps within years 1–9999, nesting at most 64 deep. Every violation is reported.
 //
-// Output-only fields are skipped. In an update (a request with `update_mask`), `required` inside the resource holds for what
+// Output-only fields are skipped. A number without presence that is zero, where its range begins above zero, is absent. In an update (a request with `update_mask`), `required` inside the resource holds for what
 // the mask names, or, without a mask, below what is populated; the resource's own `name` is always needed. A resource name
 // may stand at any revision ("questions/q037@3") and below any parent ("interviews/-/scorecards/dana"); a `parent` itself may
 // be a wildcard ("interviews/-").

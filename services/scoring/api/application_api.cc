@@ -1,4 +1,5 @@
 #include "assay/scoring/v1/application_service.pb.h"
+#include "services/scoring/api/parents.h"
 #include "services/scoring/api/parts.h"
 #include "services/scoring/api/resource_api.h"
 #include "services/scoring/api/standard_methods.h"
@@ -18,16 +19,6 @@ ResourceRules Rules() {
           .fixed = {{"candidate", "cannot change"}, {"requisition", "cannot change"}},
           .created = runtime::v1::EVENT_TYPE_APPLICATION_CREATED,
           .updated = runtime::v1::EVENT_TYPE_APPLICATION_UPDATED};
-}
-
-// Reads what `field` refers to: NOT_FOUND becomes PARENT_NOT_FOUND.
-template <typename Message>
-absl::StatusOr<Message> ReadParent(runtime::Tx& tx, const Documents<Message>& documents, const std::string& field,
-                                   const std::string& name) {
-  absl::StatusOr<Stored<Message>> row = documents.Read(tx, IdOf(name));
-  if (absl::IsNotFound(row.status())) return runtime::ParentNotFound(field, name);
-  if (!row.ok()) return row.status();
-  return std::move(row->message);
 }
 
 absl::Status CheckCandidateActive(const pb::Candidate& candidate) {

@@ -1,6 +1,10 @@
 #include "services/scoring/domain/interview_kit.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+
+#include "services/runtime/base/error.h"
 
 namespace assay::scoring {
 namespace {
@@ -16,7 +20,27 @@ bool Holds(const bank::v1::Kit& kit, const std::string& question) {
   });
 }
 
+absl::Status KitOutsidePlan(const v1::Stage& stage, const std::string& planned) {
+  return runtime::InvalidField("interview.kit", fmt::format("stage {} gives every candidate {}", stage.id(), planned));
+}
+
 }  // namespace
+
+absl::StatusOr<std::string> ChooseKit(const v1::Stage& stage, const std::string& given, const StageHistory& history) {
+  const v1::KitPlan& plan = stage.kit_plan();
+  if (plan.mode() == v1::KIT_MODE_DRAWN) {
+    if (!given.empty()) return given;
+    return runtime::InvalidField("interview.kit",
+                                 fmt::format("stage {} draws a kit per candidate; assemble one and name it here", stage.id()));
+  }
+  if (plan.mode() == v1::KIT_MODE_PARALLEL) {
+    if (given.empty()) return plan.forms(history.interviews % plan.forms_size());
+    const bool is_form = std::count(plan.forms().begin(), plan.forms().end(), given) > 0;
+    return is_form ? absl::StatusOr<std::string>(given) : KitOutsidePlan(stage, "one of its forms");
+  }
+  if (plan.kit().empty()) return given.empty() ? history.first_kit : given;
+  return given.empty() || given == plan.kit() ? absl::StatusOr<std::string>(plan.kit()) : KitOutsidePlan(stage, plan.kit());
+}
 
 void PinKit(const bank::v1::Kit& kit, const std::vector<bank::v1::Kit>& forms, v1::Interview& interview) {
   interview.set_kit(kit.name());

@@ -41,7 +41,10 @@ const DocumentQueries kQueries{
     )sql"},
 };
 
-const Query kSetKit{"interview_set_kit", "UPDATE interview SET kit_hash = $3 WHERE tenant = $1 AND id = $2"};
+const Query kSetKit{"interview_set_kit", R"sql(
+  UPDATE interview SET kit_hash = (SELECT k.content_hash FROM kit_copy k WHERE k.tenant = $1 AND k.name = $3 LIMIT 1)
+  WHERE tenant = $1 AND id = $2
+)sql"};
 
 const Query kReadKit{"interview_read_kit", "SELECT kit_hash FROM interview WHERE tenant = $1 AND id = $2"};
 
@@ -104,8 +107,8 @@ const Documents<v1::Interview>& Interviews() {
   return documents;
 }
 
-absl::Status SetKitHash(Tx& tx, std::string_view interview_id, std::string_view kit_hash) {
-  return tx.Execute(kSetKit, {tx.tenant(), interview_id, kit_hash}).status();
+absl::Status SetKit(Tx& tx, std::string_view interview_id, std::string_view kit_name) {
+  return tx.Execute(kSetKit, {tx.tenant(), interview_id, kit_name}).status();
 }
 
 absl::Status WritePanel(Tx& tx, const Stored<v1::Interview>& row) {

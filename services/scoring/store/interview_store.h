@@ -15,8 +15,8 @@ const Documents<v1::Interview>& Interviews();
 
 // Makes the panel rows say what the document says.
 absl::Status WritePanel(runtime::Tx& tx, const Stored<v1::Interview>& row);
-// `kit_hash` is of kit_copy.
-absl::Status SetKitHash(runtime::Tx& tx, std::string_view interview_id, std::string_view kit_hash);
+// Refers to the copy of the kit of this name, which must have been made.
+absl::Status SetKit(runtime::Tx& tx, std::string_view interview_id, std::string_view kit_name);
 // "" while no kit is pinned. NOT_FOUND.
 absl::StatusOr<std::string> ReadKitHash(runtime::Tx& tx, std::string_view interview_id);
 

@@ -101,7 +101,7 @@ const Query kWriteDraft{"scorecard_write_draft", R"sql(
 
 const Query kAmend{"scorecard_amend", R"sql(
   UPDATE scorecard SET version = $4, state = 'AMENDED', revision = $5, amended_after_exposure = $6, amend_time = $7,
-                       update_time = $7
+                       update_time = $7, submitted_by = $8
   WHERE tenant = $1 AND interview = $2 AND interviewer = $3 AND version = $4 - 1
 )sql"};
 
@@ -347,7 +347,8 @@ absl::Status WriteAmendment(Tx& tx, runtime::PersonalVault& vault, const CardRow
                             std::string_view amend_reason) {
   const CardKey& key = row.key;
   ASSIGN_OR_RETURN(const int updated, tx.Execute(kAmend, {tx.tenant(), key.interview, key.interviewer, row.version,
-                                                          row.revision, row.amended_after_exposure, row.amend_time}));
+                                                          row.revision, row.amended_after_exposure, row.amend_time,
+                                                          row.submitted_by}));
   if (updated != 1) return runtime::EtagMismatch(CardName(key));
   RETURN_IF_ERROR(tx.Execute(kInsertRevision,
                              {tx.tenant(), key.interview, key.interviewer, row.revision, row.submitted_by,

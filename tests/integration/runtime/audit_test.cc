@@ -75,7 +75,8 @@ TEST_F(AuditTest, NamesACutTail) {
 TEST_F(AuditTest, NamesAnInsertedEntry) {
   ASSERT_TRUE(Append(5).ok());
   Tamper(
-      "UPDATE audit SET sequence = -sequence WHERE sequence >= 3; UPDATE audit SET sequence = 1 - sequence WHERE sequence < 0; "
+      "UPDATE audit SET sequence = sequence + 100 WHERE sequence >= 3; "
+      "UPDATE audit SET sequence = sequence - 99 WHERE sequence > 100; "
       "INSERT INTO audit SELECT tenant, 3, time, 'eve', on_behalf_of, method, resource, category, request_id, reason_hash, "
       "previous_hash, hash FROM audit WHERE sequence = 4");
   EXPECT_EQ(Verify().first_broken, 3);

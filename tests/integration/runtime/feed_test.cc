@@ -238,7 +238,9 @@ class EventServiceTest : public FeedTest {
                        if (collection == "kits") return page;
                        const int next = after.empty() ? 0 : std::stoi(after) + 1;
                        page.resources.emplace_back().set_resource("questions/q" + std::to_string(next));
-                       if (next == 0) EXPECT_TRUE(Append({Event("questions/meanwhile")}).ok());
+                       if (next == 0) {
+                         EXPECT_TRUE(Append({Event("questions/meanwhile")}).ok());
+                       }
                        if (next < 2) page.next = std::to_string(next);
                        return page;
                      }});

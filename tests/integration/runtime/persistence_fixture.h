@@ -25,7 +25,7 @@
 namespace assay::runtime {
 
 // A database with the runtime's own schema, the two pools of a service and its codecs.
-class PersistenceTest : public testing::Test {
+class PersistenceTest : public ::testing::Test {
  protected:
   static constexpr char kTenant[] = "acme";
 

@@ -1,0 +1,102 @@
+#include "assay/runtime/v1/tenant_service.pb.h"
+#include "assay/scoring/migrations.h"
+#include "assay/scoring/v1/assist_service.pb.h"
+#include "assay/scoring/v1/calibration_service.pb.h"
+#include "assay/scoring/v1/demographics_service.pb.h"
+#include "assay/scoring/v1/privacy_service.pb.h"
+#include "services/runtime/app/app.h"
+#include "services/runtime/audit/audit_service.h"
+#include "services/runtime/audit/read_auditor.h"
+#include "services/runtime/base/status_macros.h"
+#include "services/runtime/feed/feed_reader.h"
+#include "services/runtime/feed/retention.h"
+#include "services/runtime/rpc/client.h"
+#include "services/scoring/api/bank_client.h"
+#include "services/scoring/api/parts.h"
+#include "services/scoring/api/scoring_events.h"
+#include "services/scoring/api/viewer.h"
+
+namespace assay::scoring {
+namespace {
+
+constexpr char kBank[] = "bank";
+
+absl::StatusOr<std::unique_ptr<runtime::Client>> OpenBank(const runtime::Config& config) {
+  return runtime::Client::Open({.target = config.Extra(kBank),
+                                .ca_file = config.peer_ca,
+                                .certificate_file = config.peer_ca.empty() ? "" : config.tls_certificate,
+                                .key_file = config.peer_ca.empty() ? "" : config.tls_key});
+}
+
+// Names a message of the file that declares `service`, so that the linker keeps a contract that no handler refers to.
+template <typename Message>
+const char* FileOf(const char* service) {
+  Message::descriptor();
+  return service;
+}
+
+absl::StatusOr<runtime::AppService> Make(runtime::AppParts& app) {
+  runtime::AppService scoring;
+  ASSIGN_OR_RETURN(const std::string epoch,
+                   runtime::EnsureEpoch(app.pool, std::chrono::steady_clock::now() + std::chrono::seconds(10)));
+  ASSIGN_OR_RETURN(std::unique_ptr<runtime::Client> channel, OpenBank(app.config));
+  auto& bank = scoring.Keep(std::shared_ptr<runtime::Client>(std::move(channel)));
+  auto& cursors = scoring.Make<runtime::CursorCodec>(app.sealer, "scoring", epoch);
+  auto& vault = scoring.Make<runtime::PersonalVault>(app.sealer);
+  auto& parts = scoring.Make<ScoringParts>(ScoringParts{
+      .mutator = scoring.Make<runtime::Mutator>(app.pool, cursors),
+      .pool = app.pool,
+      .vault = vault,
+      .pages = scoring.Make<runtime::PageTokens>(app.sealer),
+      .cursors = cursors,
+      .bank = scoring.Keep(std::shared_ptr<BankClient>(MakeBankClient(bank))),
+      .reads = &scoring.Make<runtime::ReadAuditor>(app.pool, vault),
+      .clock = app.clock,
+  });
+  auto& relay = scoring.Make<runtime::FeedRelay>(app.feed_pool, app.metrics);
+  auto& retention = scoring.Make<runtime::Retention>(app.pool);
+
+  const auto serve = [&](const char* name) -> runtime::Service& {
+    auto service = std::make_unique<runtime::Service>(name, app.pipeline);
+    runtime::Service& reference = *service;
+    scoring.services.push_back(std::move(service));
+    return reference;
+  };
+  BindCandidates(serve("assay.scoring.v1.CandidateService"), parts);
+  BindRequisitions(serve("assay.scoring.v1.RequisitionService"), parts);
+  BindApplications(serve("assay.scoring.v1.ApplicationService"), parts);
+  BindInterviews(serve("assay.scoring.v1.InterviewService"), parts);
+  BindScorecards(serve("assay.scoring.v1.ScorecardService"), parts);
+  BindDecisions(serve("assay.scoring.v1.DecisionService"), parts);
+  BindEvents(serve("assay.scoring.v1.EventService"), parts, app.feed_pool, relay,
+             [&parts](const runtime::RequestContext& context, const runtime::v1::Event& event) {
+               return MayLearnOf(parts, context, event);
+             });
+  runtime::AddAuditService(serve("assay.runtime.v1.AuditService"), app.pool, vault, parts.pages);
+  // Parts of the contract of which no method behaves yet: they answer NOT_AVAILABLE_YET.
+  serve(FileOf<v1::GetCalibrationRunRequest>("assay.scoring.v1.CalibrationService"));
+  serve(FileOf<v1::AnonymizeCandidateRequest>("assay.scoring.v1.PrivacyService"));
+  serve(FileOf<v1::GetDemographicsRequest>("assay.scoring.v1.DemographicsService"));
+  serve(FileOf<v1::SuggestScoreRequest>("assay.scoring.v1.AssistService"));
+  serve(FileOf<runtime::v1::CreateTenantRequest>("assay.runtime.v1.TenantService"));
+
+  scoring.workers.push_back(std::make_unique<runtime::FunctionWorker>([&] { relay.Start(); }, [&] { relay.Stop(); }));
+  scoring.workers.push_back(std::make_unique<runtime::FunctionWorker>([&] { retention.Start(); }, [&] { retention.Stop(); }));
+  return scoring;
+}
+
+}  // namespace
+}  // namespace assay::scoring
+
+int main(int argc, char** argv) {
+  return assay::runtime::RunService(
+      argc, argv,
+      {.name = "scoring",
+       .health_name = "assay.scoring.v1",
+       .listen = "127.0.0.1:0",
+       .settings = {{assay::scoring::kBank, "Address of the bank (host:port), asked for kits, policies and roles",
+                     "127.0.0.1:7101"}},
+       .migrations = assay::scoring::Migrations(),
+       .service_scopes = {},
+       .make = assay::scoring::Make});
+}
