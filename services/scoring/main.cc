@@ -13,6 +13,7 @@
 #include "services/runtime/rpc/client.h"
 #include "services/scoring/api/bank_client.h"
 #include "services/scoring/api/parts.h"
+#include "services/scoring/api/scorecard_api.h"
 #include "services/scoring/api/scoring_events.h"
 #include "services/scoring/api/viewer.h"
 
@@ -66,7 +67,7 @@ absl::StatusOr<runtime::AppService> Make(runtime::AppParts& app) {
   BindRequisitions(serve("assay.scoring.v1.RequisitionService"), parts);
   BindApplications(serve("assay.scoring.v1.ApplicationService"), parts);
   BindInterviews(serve("assay.scoring.v1.InterviewService"), parts);
-  BindScorecards(serve("assay.scoring.v1.ScorecardService"), parts);
+  BindScorecards(serve("assay.scoring.v1.ScorecardService"), parts, scoring.Make<SubmitCoalescer>(parts));
   BindDecisions(serve("assay.scoring.v1.DecisionService"), parts);
   BindEvents(serve("assay.scoring.v1.EventService"), parts, app.feed_pool, relay,
              [&parts](const runtime::RequestContext& context, const runtime::v1::Event& event) {
@@ -74,10 +75,10 @@ absl::StatusOr<runtime::AppService> Make(runtime::AppParts& app) {
              });
   runtime::AddAuditService(serve("assay.runtime.v1.AuditService"), app.pool, vault, parts.pages);
   // Parts of the contract of which no method behaves yet: they answer NOT_AVAILABLE_YET.
-  serve(FileOf<v1::GetCalibrationRunRequest>("assay.scoring.v1.CalibrationService"));
+  serve(FileOf<v1::GetCalibrationRequest>("assay.scoring.v1.CalibrationService"));
   serve(FileOf<v1::AnonymizeCandidateRequest>("assay.scoring.v1.PrivacyService"));
-  serve(FileOf<v1::GetDemographicsRequest>("assay.scoring.v1.DemographicsService"));
-  serve(FileOf<v1::SuggestScoreRequest>("assay.scoring.v1.AssistService"));
+  serve(FileOf<v1::GetDemographicsCoverageRequest>("assay.scoring.v1.DemographicsService"));
+  serve(FileOf<v1::AnalyzeAnswerRequest>("assay.scoring.v1.AssistService"));
   serve(FileOf<runtime::v1::CreateTenantRequest>("assay.runtime.v1.TenantService"));
 
   scoring.workers.push_back(std::make_unique<runtime::FunctionWorker>([&] { relay.Start(); }, [&] { relay.Stop(); }));

@@ -23,13 +23,18 @@ bool TakesNoCards(const Interview& interview) {
   return interview.state() == scoring::v1::INTERVIEW_STATE_CLOSED || interview.state() == scoring::v1::INTERVIEW_STATE_CANCELED;
 }
 
+// Somebody who sits on a panel under two names owes whatever one of them owes.
 OwnCard OwnCardOf(const ReportSource& source, const Interview& interview, const std::vector<std::string>& interviewers) {
-  if (std::any_of(interviewers.begin(), interviewers.end(),
-                  [&](const std::string& me) { return CardIsIn(source, interview.name(), me); })) {
-    return OwnCard::kSubmitted;
+  bool submitted = false;
+  bool open_seat = false;
+  for (const std::string& me : interviewers) {
+    const bool in = CardIsIn(source, interview.name(), me);
+    submitted = submitted || in;
+    open_seat = open_seat || (!in && OnPanel(interview, {me}));
   }
-  if (!OnPanel(interview, interviewers)) return OwnCard::kNotOnPanel;
-  return TakesNoCards(interview) ? OwnCard::kMissed : OwnCard::kOwed;
+  if (open_seat && !TakesNoCards(interview)) return OwnCard::kOwed;
+  if (submitted) return OwnCard::kSubmitted;
+  return open_seat ? OwnCard::kMissed : OwnCard::kNotOnPanel;
 }
 
 bool EveryCardInOrDue(const ReportSource& source, runtime::Instant now) {

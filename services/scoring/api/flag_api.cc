@@ -172,7 +172,7 @@ class FlagApi {
     std::string kit_hash;
     NewFlag flag;
     flag.id = runtime::NewUuid(parts_.clock.Now());
-    RETURN_IF_ERROR(CheckPlace(write.tx(), application, given, kit_hash));
+    RETURN_IF_ERROR(CheckPlace(write.tx(), viewer, application, given, kit_hash));
     ASSIGN_OR_RETURN(auto judged, contents_.Get(write.tx(), kit_hash, view->requisition.policy()));
     if (judged->flags.count(given.flag_id()) == 0) {
       ASSIGN_OR_RETURN(judged, contents_.Get(write.tx(), kit_hash, view->requisition.policy(), /*fresh=*/true));
@@ -197,10 +197,12 @@ class FlagApi {
     return runtime::ResultName{row.flag.name(), row.version};
   }
 
-  // The interview or card that a flag names is of this application.
-  static absl::Status CheckPlace(Tx& tx, const std::string& application, const v1::Flag& given, std::string& kit_hash) {
+  // The interview that a flag names is of this application, and the card is the raiser's own.
+  static absl::Status CheckPlace(Tx& tx, const Viewer& viewer, const std::string& application, const v1::Flag& given,
+                                 std::string& kit_hash) {
     if (!given.scorecard().empty()) {
       ASSIGN_OR_RETURN(const CardKey key, ParseCardName(given.scorecard()));
+      if (!viewer.IsMe(key.interviewer)) return runtime::ParentNotFound("flag.scorecard", given.scorecard());
       if (given.interview() != "interviews/" + key.interview)
         return runtime::InvalidField("flag.interview", "must be the interview of the scorecard");
     }

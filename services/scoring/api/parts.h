@@ -31,7 +31,6 @@ void BindCandidates(runtime::Service& service, ScoringParts& parts);
 void BindRequisitions(runtime::Service& service, ScoringParts& parts);
 void BindApplications(runtime::Service& service, ScoringParts& parts);
 void BindInterviews(runtime::Service& service, ScoringParts& parts);
-void BindScorecards(runtime::Service& service, ScoringParts& parts);
 void BindDecisions(runtime::Service& service, ScoringParts& parts);
 
 }  // namespace assay::scoring

@@ -105,8 +105,8 @@ TEST(Validator, TreatsZeroAsAbsentOnlyWhereTheRangeLeavesItOut) {
 TEST(Validator, RefusesTimesThatNoCalendarHolds) {
   scoring::v1::CreateInterviewRequest request;
   auto* interview = request.mutable_interview();
-  interview->mutable_scheduled_start_time()->set_seconds(std::numeric_limits<int64_t>::max());
-  EXPECT_THAT(WrongFields(request), Contains("interview.scheduled_start_time"));
+  interview->mutable_start_time()->set_seconds(std::numeric_limits<int64_t>::max());
+  EXPECT_THAT(WrongFields(request), Contains("interview.start_time"));
 }
 
 struct NameCase {
