@@ -43,6 +43,7 @@ CREATE TABLE resource (
 );
 CREATE INDEX resource_by_application ON resource (tenant, application) WHERE application <> '';
 CREATE INDEX resource_by_candidate ON resource (tenant, candidate) WHERE candidate <> '';
+CREATE INDEX resource_by_key ON resource (tenant, key_id) WHERE key_id IS NOT NULL;
 CREATE INDEX resource_by_type ON resource (tenant, type, name);
 
 -- Events applied in the last weeks: a feed delivers at least once, and each counts once.

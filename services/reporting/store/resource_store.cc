@@ -48,6 +48,10 @@ const Query kApplicationsOf{"resource_applications_of", R"sql(
   SELECT name FROM resource WHERE tenant = $1 AND candidate = $2 AND type = 'application'
 )sql"};
 
+const Query kDropSealed{"resource_drop_sealed", R"sql(
+  UPDATE resource SET key_id = NULL, ciphertext = NULL WHERE tenant = $1 AND key_id = ANY($2)
+)sql"};
+
 const Query kSweep{"resource_sweep", R"sql(
   DELETE FROM resource WHERE tenant = $1 AND name IN (
     SELECT name FROM resource WHERE tenant = $1 AND feed = $2 AND generation < $3 LIMIT $4)
@@ -206,8 +210,11 @@ absl::Status PutResource(Tx& tx, PersonalVault& vault, const ProjectedResource& 
 
 absl::Status ForgetCandidate(Tx& tx, PersonalVault& vault, const std::string& candidate) {
   ASSIGN_OR_RETURN(const Rows rows, tx.Run(kApplicationsOf, {tx.tenant(), candidate}));
-  for (const Row row : rows) RETURN_IF_ERROR(vault.Destroy(tx, row.String(0)));
-  return vault.Destroy(tx, candidate);
+  std::vector<std::string> keys{candidate};
+  for (const Row row : rows) keys.push_back(row.String(0));
+  for (const std::string& key : keys) RETURN_IF_ERROR(vault.Destroy(tx, key));
+  // What was sealed is noise now, and a later key of the same person would not open it.
+  return tx.Execute(kDropSealed, {tx.tenant(), Value::Array(keys)}).status();
 }
 
 absl::StatusOr<int> SweepGeneration(Tx& tx, const std::string& feed, int64_t generation, int batch) {
