@@ -85,7 +85,7 @@ absl::StatusOr<v1::CatalogPolicy> PublishPolicy(BankParts& parts, const RequestC
   runtime::Violations violations;
   for (const Finding& finding : LintCatalogue(alone)) {
     // Competencies stand in the bank's catalogue, not in this request.
-    if (finding.severity == Severity::kError && finding.reason != "UNKNOWN_REFERENCE" && finding.path.rfind("policies/", 0) == 0) {
+    if (MakesUnusable(finding) && finding.reason != "UNKNOWN_REFERENCE" && finding.path.rfind("policies/", 0) == 0) {
       violations.Add("policy", finding.message);
     }
   }

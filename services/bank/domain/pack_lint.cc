@@ -152,6 +152,13 @@ std::string Finding::ToString() const {
                      reason, message);
 }
 
+bool MakesUnusable(const Finding& finding) {
+  static const std::set<std::string> kReasons{"DUPLICATE_ID",    "DUPLICATE_REFERENCE", "SCALE_ORDER",
+                                              "SELF_REFERENCE",  "SLOT_COUNT",          "THRESHOLD_ORDER",
+                                              "TIME_SUM",        "WEIGHT_SUM",          "UNKNOWN_REFERENCE"};
+  return finding.severity == Severity::kError && kReasons.count(finding.reason) != 0;
+}
+
 bool HasErrors(const std::vector<Finding>& findings) {
   return std::any_of(findings.begin(), findings.end(),
                      [](const Finding& finding) { return finding.severity == Severity::kError; });

@@ -44,6 +44,10 @@ std::vector<Finding> LintCatalogue(const v1::Pack& pack);
 // term one after the other, whatever the case, from the start of a word; terms of under four letters as whole words.
 bool Evidences(const std::string& text, const v1::KeyConcept& concept_);
 
+// Lint is the gate of a content team; importing refuses only what would make a kit or a decision wrong. The rest of the
+// findings are reported for a person to read.
+bool MakesUnusable(const Finding& finding);
+
 bool HasErrors(const std::vector<Finding>& findings);
 
 }  // namespace assay::bank

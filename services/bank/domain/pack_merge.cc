@@ -1,7 +1,6 @@
 #include "services/bank/domain/pack_merge.h"
 
 #include <fmt/format.h>
-#include <google/protobuf/util/json_util.h>
 
 #include "services/bank/domain/csv_import.h"
 #include "services/bank/domain/guide_import.h"
@@ -40,13 +39,12 @@ ReadDocument FromForeign(ImportResult result, const std::string& id, const std::
   return document;
 }
 
-// A foreign document has fewer parts than a pack of ours, so only what would make an entry unusable counts as an error.
 void AddLint(const std::vector<Finding>& findings, v1::ImportReport& report) {
   for (const Finding& finding : findings) {
     v1::ImportFinding& out = *report.add_findings();
     out.set_path(finding.path);
     out.set_reason(finding.reason + ": " + finding.message);
-    out.set_severity(finding.severity == Severity::kError ? v1::FINDING_SEVERITY_ERROR : v1::FINDING_SEVERITY_WARNING);
+    out.set_severity(MakesUnusable(finding) ? v1::FINDING_SEVERITY_ERROR : v1::FINDING_SEVERITY_WARNING);
   }
 }
 

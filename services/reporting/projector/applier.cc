@@ -23,6 +23,7 @@ using std::chrono::steady_clock;
 constexpr int kTries = 5;
 constexpr std::chrono::milliseconds kFirstPause{50};
 constexpr std::chrono::seconds kTransaction{5};
+constexpr std::chrono::minutes kSnapshot{5};
 constexpr int kSweepBatch = 500;
 constexpr size_t kSnapshotBatch = 100;
 
@@ -232,7 +233,8 @@ absl::Status Applier::ReadNewTenants(const FeedProgress& progress, const std::ve
 }
 
 absl::Status Applier::ReadTenant(const FeedProgress& progress, const std::string& tenant) {
-  ASSIGN_OR_RETURN(const runtime::CallOptions options, Options(tenant));
+  ASSIGN_OR_RETURN(runtime::CallOptions options, Options(tenant));
+  options.deadline = steady_clock::now() + kSnapshot;
   const std::string method = fmt::format("assay.{}.v1.EventService/StreamSnapshot", feed_);
   auto stream = client_.OpenServerStream<runtime::v1::StreamSnapshotResponse>(method, runtime::v1::StreamSnapshotRequest(), options);
   std::vector<Event> batch;

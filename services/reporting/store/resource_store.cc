@@ -54,7 +54,7 @@ const Query kDropSealed{"resource_drop_sealed", R"sql(
 
 const Query kSweep{"resource_sweep", R"sql(
   DELETE FROM resource WHERE tenant = $1 AND name IN (
-    SELECT name FROM resource WHERE tenant = $1 AND feed = $2 AND generation < $3 LIMIT $4)
+    SELECT name FROM resource WHERE tenant = $1 AND feed = $2 AND generation < $3 AND type <> 'policy' LIMIT $4)
 )sql"};
 
 const Query kOfApplication{"resource_of_application", R"sql(

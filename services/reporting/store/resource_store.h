@@ -43,7 +43,8 @@ absl::StatusOr<std::map<std::string, StoredVersion>> ReadVersions(runtime::Tx& t
 absl::Status PutResource(runtime::Tx& tx, runtime::PersonalVault& vault, const ProjectedResource& resource, runtime::Instant now);
 // Destroys the data keys of a candidate: nothing personal of them can be read any more.
 absl::Status ForgetCandidate(runtime::Tx& tx, runtime::PersonalVault& vault, const std::string& candidate);
-// Deletes at most `batch` resources that the generation did not find again; returns how many.
+// Deletes at most `batch` resources that the generation did not find again; returns how many. Policies stay: decisions pin
+// revisions that a snapshot does not name.
 absl::StatusOr<int> SweepGeneration(runtime::Tx& tx, const std::string& feed, int64_t generation, int batch);
 
 // Everything about one application. NOT_FOUND.

@@ -5,6 +5,11 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#if __has_include(<google/protobuf/stubs/logging.h>)
+#include <google/protobuf/stubs/logging.h>
+#define ASSAY_PROTOBUF_LOG_HANDLER 1
+#endif
+
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/text.h"
 
@@ -65,6 +70,10 @@ void StartLogging(std::string_view service, std::string_view level) {
   logger->set_level(spdlog::level::from_str(std::string(level)));
   spdlog::set_default_logger(std::move(logger));
   gpr_set_log_function(FromGrpc);
+#ifdef ASSAY_PROTOBUF_LOG_HANDLER
+  // It writes a line for every malformed request, which any caller can send; the answer says what is wrong.
+  google::protobuf::SetLogHandler(nullptr);
+#endif
 }
 
 void LogCall(const RequestContext& context, std::string_view call_id, const absl::Status& status,

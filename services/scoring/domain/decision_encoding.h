@@ -18,9 +18,9 @@ v1::DecisionState DecisionStateFromText(std::string_view text);
 
 // What the evaluation stands on besides its own result.
 struct EvaluationOrigin {
-  std::string policy;
-  std::string policy_digest;
-  std::string input_digest;
+  std::string policy{};
+  std::string policy_digest{};
+  std::string input_digest{};
   std::string engine_version{kPolicyEngineVersion};
 };
 

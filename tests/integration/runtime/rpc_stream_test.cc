@@ -95,8 +95,8 @@ StreamReader<v1::StreamEventsResponse> Follow(RpcServer& server, const std::stri
 }
 
 TEST(ServerStream, FollowsASourceAndEndsWithIt) {
-  RpcServer server;
   Feed feed;
+  RpcServer server;
   BindFeed(server, feed);
   server.Start();
   feed.Push("c1");
@@ -116,8 +116,8 @@ TEST(ServerStream, FollowsASourceAndEndsWithIt) {
 }
 
 TEST(ServerStream, HoldsNoThreadWhileItWaits) {
-  RpcServer server(1, 0);
   Feed feed;
+  RpcServer server(1, 0);
   BindFeed(server, feed);
   BindEcho(server);
   server.Start();
@@ -128,8 +128,8 @@ TEST(ServerStream, HoldsNoThreadWhileItWaits) {
 }
 
 TEST(ServerStream, EndsWithUnavailableWhenTheServerDrains) {
-  RpcServer server;
   Feed feed;
+  RpcServer server;
   BindFeed(server, feed);
   server.Start();
   auto waiting = Follow(server);
@@ -145,8 +145,8 @@ TEST(ServerStream, EndsWithUnavailableWhenTheServerDrains) {
 }
 
 TEST(ServerStream, DrainsWhileEveryThreadIsBusy) {
-  RpcServer server(1, 0);
   Feed feed;
+  RpcServer server(1, 0);
   BindFeed(server, feed);
   server.Start();
   auto stream = Follow(server);
@@ -160,8 +160,8 @@ TEST(ServerStream, DrainsWhileEveryThreadIsBusy) {
 }
 
 TEST(ServerStream, LetsGoOfItsSourceWhenTheReaderLeaves) {
-  RpcServer server;
   Feed feed;
+  RpcServer server;
   BindFeed(server, feed);
   server.Start();
   auto stream = Follow(server);
@@ -173,8 +173,8 @@ TEST(ServerStream, LetsGoOfItsSourceWhenTheReaderLeaves) {
 }
 
 TEST(ServerStream, EndsAtItsDeadline) {
-  RpcServer server;
   Feed feed;
+  RpcServer server;
   BindFeed(server, feed);
   server.Start();
   CallOptions options = server.Options();
@@ -186,8 +186,8 @@ TEST(ServerStream, EndsAtItsDeadline) {
 }
 
 TEST(ServerStream, RefusesABadRequestAndACallerWithoutScope) {
-  RpcServer server;
   Feed feed;
+  RpcServer server;
   BindFeed(server, feed);
   server.Start();
   v1::StreamEventsResponse message;
@@ -214,8 +214,8 @@ class Flood final : public StreamSource {
 };
 
 TEST(ServerStream, StopsProducingForAReaderThatDoesNotRead) {
-  RpcServer server(1, 4);
   std::atomic<int> made{0};
+  RpcServer server(1, 4);
   server.events.ServerStream<v1::StreamEventsRequest>(
       "StreamEvents", [&](ContextPtr, const v1::StreamEventsRequest&) -> absl::StatusOr<std::unique_ptr<StreamSource>> {
         return std::make_unique<Flood>(made);
@@ -239,8 +239,8 @@ TEST(ServerStream, StopsProducingForAReaderThatDoesNotRead) {
 }
 
 TEST(ServerStream, SurvivesManyReadersThatComeAndGo) {
-  RpcServer server(2, 64);
   Feed feed;
+  RpcServer server(2, 64);
   BindFeed(server, feed);
   server.Start();
   std::vector<std::thread> readers;

@@ -1,0 +1,2 @@
+// js-yaml, for tests that live outside the folder of the npm packages.
+export { load, loadAll } from 'js-yaml';
