@@ -149,6 +149,15 @@ std::string Spoken(std::string_view token) {
   return text;
 }
 
+std::string RuleText(std::string_view rule) {
+  if (rule == "AUTO_NO_HIRE") return "Automatic no-hire";
+  if (rule == "INSUFFICIENT_EVIDENCE") return "Enough evidence?";
+  if (rule == "BELOW_NO_HIRE_BAR") return "Below the no-hire bar";
+  if (rule == "CATEGORY_FLOOR") return "A competency below the floor";
+  if (rule == "SIGNAL_OVERRIDE") return "Strong-hire signal";
+  return Spoken(rule);
+}
+
 std::string LevelText(bank::v1::Level level) {
   if (level == bank::v1::LEVEL_UNSPECIFIED || !bank::v1::Level_IsValid(level)) return "";
   return Spoken(std::string_view(bank::v1::Level_Name(level)).substr(sizeof("LEVEL_") - 1));

@@ -27,6 +27,8 @@ struct Names {
 std::string Token(scoring::v1::Outcome outcome);
 // "Hire with level adjustment" of the token; also of rules, states and flag kinds.
 std::string Spoken(std::string_view token);
+// "Automatic no-hire" of a rule's name.
+std::string RuleText(std::string_view rule);
 // "Senior"; empty for UNSPECIFIED.
 std::string LevelText(bank::v1::Level level);
 

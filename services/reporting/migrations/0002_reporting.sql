@@ -92,10 +92,11 @@ END $$;
 
 -- Forgets events older than 45 days, which no feed delivers any more, at most `batch`; returns how many.
 CREATE FUNCTION prune_applied_events(batch integer) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET assay.maintenance = 'on' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   removed integer;
 BEGIN
+  PERFORM set_config('assay.maintenance', 'on', true);
   WITH gone AS (
     DELETE FROM applied_event WHERE ctid IN (
       SELECT ctid FROM applied_event WHERE apply_time < now() - interval '45 days'
@@ -103,6 +104,7 @@ BEGIN
     RETURNING 1
   )
   SELECT count(*) INTO removed FROM gone;
+  PERFORM set_config('assay.maintenance', 'off', true);
   RETURN removed;
 END
 $$;

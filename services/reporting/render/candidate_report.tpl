@@ -55,7 +55,7 @@ blockquote { margin: .2rem 0 0; font-family: var(--serif); font-style: italic; f
 .withheld { margin-top: 1.2rem; padding: .9rem 1.2rem; border: 1px dashed var(--muted); border-radius: 3px; font-size: .95rem; }
 .withheld ul { margin: .3rem 0 0; padding-left: 1.1rem; }
 
-figure { margin: 0; }
+figure { margin: 0 0 1.1rem; }
 figure img { display: block; width: 100%; height: auto; }
 table { width: 100%; border-collapse: collapse; font-size: .95rem; }
 caption { text-align: left; color: var(--muted); font-size: .88rem; padding-bottom: .5rem; }
@@ -66,7 +66,9 @@ tbody th { font-size: .95rem; letter-spacing: 0; text-transform: none; color: va
 th.n, td.n { padding-left: .6rem; }
 abbr { text-decoration: none; color: var(--muted); }
 .basis { display: block; font-weight: 400; font-size: .8rem; color: var(--muted); }
-.who { font-size: .88rem; }
+.who { font-size: .88rem; white-space: nowrap; }
+th.who, td.who { padding-left: 1.4rem; padding-right: 0; font-weight: 400; }
+th.who { font-weight: 600; font-size: .74rem; }
 .who .fine { color: var(--muted); opacity: 1; font-size: .92em; }
 .tag { display: inline-block; padding: .06rem .5rem; border-radius: 9px; font-size: .78rem; font-weight: 600; background: var(--wash); color: var(--tone);
   white-space: nowrap; }
@@ -195,9 +197,9 @@ code { font: .95em ui-monospace, "SF Mono", "Liberation Mono", Menlo, monospace;
   <div class="scroll">
   <table>
     <caption>Means over interviewers, each weighing equally, on the scale 1 to 5. {{#ONE_BASIS}}Weights and thresholds: <em>{{TEXT}}</em>.{{/ONE_BASIS}}</caption>
-    <thead><tr><th scope="col">Competency</th><th scope="col" class="n">Mean</th><th scope="col" class="n">Threshold</th><th scope="col" class="n">Weight</th><th scope="col" class="n">Ratings</th><th scope="col">By interviewer</th></tr></thead>
+    <thead><tr><th scope="col">Competency</th><th scope="col" class="n">Mean</th><th scope="col" class="n">Threshold</th><th scope="col" class="n">Weight</th><th scope="col" class="n">Ratings</th><th scope="col" class="who">By interviewer</th></tr></thead>
     <tbody>{{#ROW}}
-      <tr><th scope="row">{{NAME}}{{#BASIS}}<span class="basis">{{TEXT}}</span>{{/BASIS}}</th><td class="n"><span class="score">{{MEAN}}</span>{{#EXACT}}<span class="basis">{{TEXT}}</span>{{/EXACT}}{{#MARK}}<span class="tag {{TONE}}">{{TEXT}}</span>{{/MARK}}</td><td class="n">{{THRESHOLD}}</td><td class="n">{{WEIGHT}}</td><td class="n">{{N}}</td><td class="who">{{#WHO}}<div>{{TEXT}} <span class="fine">n = {{N}}</span></div>{{/WHO}}</td></tr>{{/ROW}}
+      <tr><th scope="row">{{NAME}}{{#BASIS}}<span class="basis">{{TEXT}}</span>{{/BASIS}}</th><td class="n"><span class="{{CLASS}}">{{MEAN}}</span>{{#EXACT}}<span class="basis">{{TEXT}}</span>{{/EXACT}}{{#MARK}}<span class="tag {{TONE}}">{{TEXT}}</span>{{/MARK}}</td><td class="n">{{THRESHOLD}}</td><td class="n">{{WEIGHT}}</td><td class="n">{{N}}</td><td class="who">{{#WHO}}<div>{{TEXT}} <span class="fine">n = {{N}}</span></div>{{/WHO}}</td></tr>{{/ROW}}
     </tbody>
   </table>
   </div>

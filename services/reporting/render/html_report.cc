@@ -58,6 +58,11 @@ const char* ToneOfFlag(const std::string& kind) {
 // Two places for tables; the exact value stands beside it where that is another one.
 std::string Rounded(const v1::Figure& figure) { return figure.has_value() ? fmt::format("{:.2f}", figure.value()) : "–"; }
 
+// "3" → "3.0", so that a column of thresholds lines up.
+std::string WithPlace(std::string decimal) {
+  return decimal.find('.') == std::string::npos && !decimal.empty() ? decimal + ".0" : decimal;
+}
+
 // "exactly 11/3" where two places do not say it all.
 std::string ExactlyOf(const v1::Figure& figure) {
   const auto exact = runtime::ParseRational(figure.exact());
@@ -153,9 +158,10 @@ absl::Status AddCompetencies(const v1::CandidateReport& report, TemplateDictiona
     TemplateDictionary& row = Add(section, "ROW");
     Set(row, "NAME", result.display_name());
     if (!one_basis) AddText(row, "BASIS", result.basis());
+    Set(row, "CLASS", result.assessed() ? "score" : "muted");
     Set(row, "MEAN", result.assessed() ? Rounded(result.mean()) : "not assessed");
     if (result.assessed()) AddText(row, "EXACT", ExactlyOf(result.mean()));
-    Set(row, "THRESHOLD", Exact(result.threshold()));
+    Set(row, "THRESHOLD", WithPlace(Exact(result.threshold())));
     Set(row, "WEIGHT", Percent(result.weight()));
     Set(row, "N", std::to_string(result.mean().n()));
     if (result.assessed() && !result.meets_threshold()) {
@@ -179,7 +185,7 @@ void AddReasoning(const v1::CandidateReport& report, TemplateDictionary& page) {
     for (const v1::TraceLine& line : report.trace()) {
       TemplateDictionary& step = Add(trace, "STEP");
       step.SetIntValue("NUMBER", ++number);
-      Set(step, "RULE", Spoken(line.rule()));
+      Set(step, "RULE", RuleText(line.rule()));
       Set(step, "WHY", Typeset(line.why()));
       if (line.fired()) step.ShowSection("FIRED");
     }

@@ -57,17 +57,20 @@ void Bind(CLI::App& app, Config& config, const ConfigSpec& spec) {
     const std::string flag = fmt::format("--{}", setting.name);
     const std::string environment = EnvironmentName(spec.env_prefix, setting.name);
     if (auto* const* truth = std::get_if<bool*>(&setting.value)) {
-      app.add_flag(flag, **truth, setting.help)->envname(environment);
+      app.add_flag(flag, **truth, setting.help)->envname(environment)->take_last();
     } else if (auto* const* number = std::get_if<int*>(&setting.value)) {
-      app.add_option(flag, **number, setting.help)->envname(environment)->capture_default_str();
+      app.add_option(flag, **number, setting.help)->envname(environment)->take_last()->capture_default_str();
     } else {
-      app.add_option(flag, *std::get<std::string*>(setting.value), setting.help)->envname(environment)->capture_default_str();
+      app.add_option(flag, *std::get<std::string*>(setting.value), setting.help)->envname(environment)->take_last()->capture_default_str();
     }
   }
   for (const ExtraSetting& extra : spec.extra) {
     std::string& value = config.extra[extra.name];
     value = extra.fallback;
-    app.add_option("--" + extra.name, value, extra.help)->envname(EnvironmentName(spec.env_prefix, extra.name))->capture_default_str();
+    app.add_option("--" + extra.name, value, extra.help)
+        ->envname(EnvironmentName(spec.env_prefix, extra.name))
+        ->take_last()
+        ->capture_default_str();
   }
 }
 
