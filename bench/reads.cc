@@ -32,7 +32,7 @@ absl::StatusOr<pb::Question> TypicalQuestion(runtime::Client& bank, const std::s
 }  // namespace
 
 absl::StatusOr<std::vector<Result>> MeasureReads(Rig& rig, const std::string& self, int rounds, double seconds) {
-  ASSIGN_OR_RETURN(const std::string token, rig.Token(TenantOf(0), "reader", {"questions.read", "questions.write", "packs.read", "packs.write"}));
+  ASSIGN_OR_RETURN(const std::string token, rig.Token(TenantOf(0), "reader", {"packs.import", "questions.read"}));
   RETURN_IF_ERROR(rig.ImportPack(token));
   ASSIGN_OR_RETURN(const auto bank, rig.Connect("bank"));
   ASSIGN_OR_RETURN(const pb::Question question, TypicalQuestion(*bank, token));

@@ -53,12 +53,13 @@ absl::StatusOr<runtime::AppService> Make(runtime::AppParts& app) {
   auto& vault = reporting.Make<runtime::PersonalVault>(app.sealer);
   auto& pages = reporting.Make<runtime::PageTokens>(app.sealer);
   auto& positions = reporting.Make<Positions>(app.pool, *cursor_sealer);
+  auto& reads = reporting.Make<runtime::ReadAuditor>(app.pool, vault);
   auto& parts = reporting.Make<ReportingParts>(ReportingParts{
       .pool = app.pool,
       .vault = vault,
       .executor = app.pipeline.executor(),
       .positions = positions,
-      .reads = &reporting.Make<runtime::ReadAuditor>(app.pool, vault),
+      .reads = &reads,
       .clock = app.clock,
   });
   auto& projecting = reporting.Make<ProjectorParts>(ProjectorParts{
@@ -77,6 +78,8 @@ absl::StatusOr<runtime::AppService> Make(runtime::AppParts& app) {
   serve(FileOf<v1::RecordOutcomeRequest>("assay.reporting.v1.OutcomeService"));
   serve(FileOf<runtime::v1::CreateTenantRequest>("assay.runtime.v1.TenantService"));
 
+  // What was read last is recorded while there still is a database to record it in.
+  reporting.workers.push_back(std::make_unique<runtime::FunctionWorker>([] {}, [&reads] { (void)reads.Flush(); }));
   reporting.workers.push_back(
       std::make_unique<runtime::FunctionWorker>([&positions] { positions.Start(); }, [&positions] { positions.Stop(); }));
   for (const char* feed : {kBank, kScoring}) {

@@ -44,6 +44,7 @@ absl::StatusOr<runtime::AppService> Make(runtime::AppParts& app) {
   auto& bank = scoring.Keep(std::shared_ptr<runtime::Client>(std::move(channel)));
   auto& cursors = scoring.Make<runtime::CursorCodec>(app.sealer, "scoring", epoch);
   auto& vault = scoring.Make<runtime::PersonalVault>(app.sealer);
+  auto& reads = scoring.Make<runtime::ReadAuditor>(app.pool, vault);
   auto& parts = scoring.Make<ScoringParts>(ScoringParts{
       .mutator = scoring.Make<runtime::Mutator>(app.pool, cursors),
       .pool = app.pool,
@@ -51,7 +52,7 @@ absl::StatusOr<runtime::AppService> Make(runtime::AppParts& app) {
       .pages = scoring.Make<runtime::PageTokens>(app.sealer),
       .cursors = cursors,
       .bank = scoring.Keep(std::shared_ptr<BankClient>(MakeBankClient(bank))),
-      .reads = &scoring.Make<runtime::ReadAuditor>(app.pool, vault),
+      .reads = &reads,
       .clock = app.clock,
   });
   auto& relay = scoring.Make<runtime::FeedRelay>(app.feed_pool, app.metrics);
@@ -81,6 +82,8 @@ absl::StatusOr<runtime::AppService> Make(runtime::AppParts& app) {
   serve(FileOf<v1::AnalyzeAnswerRequest>("assay.scoring.v1.AssistService"));
   serve(FileOf<runtime::v1::CreateTenantRequest>("assay.runtime.v1.TenantService"));
 
+  // What was read last is recorded while there still is a database to record it in.
+  scoring.workers.push_back(std::make_unique<runtime::FunctionWorker>([] {}, [&] { (void)reads.Flush(); }));
   scoring.workers.push_back(std::make_unique<runtime::FunctionWorker>([&] { relay.Start(); }, [&] { relay.Stop(); }));
   scoring.workers.push_back(std::make_unique<runtime::FunctionWorker>([&] { retention.Start(); }, [&] { retention.Stop(); }));
   return scoring;

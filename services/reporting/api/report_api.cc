@@ -110,8 +110,12 @@ class ReportApi {
   template <typename Response>
   void When(const ContextPtr& context, const std::string& min_cursor, std::function<absl::StatusOr<Response>()> work,
             std::function<void(absl::StatusOr<Response>)> done) {
-    const auto post = [this, work = std::move(work), done](absl::Status reached) {
-      if (!reached.ok()) return done(reached);
+    const auto post = [this, context, work = std::move(work), done](absl::Status reached) {
+      if (!reached.ok()) {
+        // A channel that tries UNAVAILABLE again by itself would spend what is left of the deadline and hide the reason.
+        context->AddTrailer("grpc-retry-pushback-ms", "-1");
+        return done(reached);
+      }
       const bool posted = parts_.executor.TryPost([work, done] {
         try {
           done(work());

@@ -140,13 +140,13 @@ code { font: .95em ui-monospace, "SF Mono", "Liberation Mono", Menlo, monospace;
 }
 @page { size: A4; margin: 17mm 16mm 18mm; }
 @media print {
-  html { background: none; }
-  body { font-size: 10.2pt; line-height: 1.45; }
+  html { background: none; font-size: 12.4px; }
+  body { font-size: 1rem; line-height: 1.45; }
   .sheet { max-width: none; margin: 0; padding: 0; border: 0; background: none; }
   .verdict, .tag, .trace .fired, .trace .fired .step { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
   section { margin-top: 1.7rem; }
   h2, h3, caption { break-after: avoid; }
-  tr, li, figure, .verdict, .withheld, .rating, .card header { break-inside: avoid; }
+  tr, li, caption, figure, .verdict, .withheld, .rating, .card header { break-inside: avoid; }
   thead { display: table-header-group; }
   p, li { orphans: 3; widows: 3; }
 }

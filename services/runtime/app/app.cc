@@ -1,5 +1,10 @@
 #include "services/runtime/app/app.h"
 
+#include <malloc.h>
+
+#include <algorithm>
+#include <thread>
+
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -231,6 +236,8 @@ int RunService(int argc, const char* const* argv, const ServiceDefinition& defin
       return RunMigrate(line, definition);
     case CommandLine::Action::kServe: {
       BlockSignals();
+      // Every thread of a pool would otherwise grow an arena of its own and keep it: a service with little to do stays small.
+      mallopt(M_ARENA_MAX, static_cast<int>(std::max(2u, std::thread::hardware_concurrency())));
       // How often an idle connection to another service is looked at. A server that stops waits for its clients to hang up,
       // and one that looks only every five seconds, as is the default, holds every stop for as long.
       setenv("GRPC_CLIENT_CHANNEL_BACKUP_POLL_INTERVAL_MS", "250", 0);

@@ -208,6 +208,7 @@ absl::Status SubmitCoalescer::Judge(Tx& tx, const Item& item, const SituationRow
 
   Submission submission;
   submission.row = RowAfter(item.key, row, change, CardDocument(row.document, request), item.context->principal.subject, now);
+  submission.interview_version = row.interview_version;
   submission.content = std::move(change.content);
   outcome.card = ToProto(submission.row);
   *outcome.card.mutable_content() = submission.content;

@@ -133,9 +133,10 @@ CREATE TABLE kit_copy (
   content_hash text NOT NULL,
   name text NOT NULL,                 -- kits/{id}
   document bytea NOT NULL,            -- assay.bank.v1.Kit
-  PRIMARY KEY (tenant, content_hash)
+  PRIMARY KEY (tenant, name)
 );
-CREATE INDEX kit_copy_by_name ON kit_copy (tenant, name);
+-- Kits that ask the same share a hash.
+CREATE INDEX kit_copy_by_hash ON kit_copy (tenant, content_hash);
 
 CREATE TABLE catalog_copy (
   tenant text NOT NULL,

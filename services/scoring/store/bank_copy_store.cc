@@ -19,9 +19,9 @@ const Query kInsertKit{"kit_copy_insert", R"sql(
   INSERT INTO kit_copy (tenant, content_hash, name, document) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
 )sql"};
 
-const Query kReadKit{"kit_copy_read", "SELECT document FROM kit_copy WHERE tenant = $1 AND content_hash = $2"};
+const Query kReadKit{"kit_copy_read", "SELECT document FROM kit_copy WHERE tenant = $1 AND content_hash = $2 LIMIT 1"};
 
-const Query kReadKitByName{"kit_copy_by_name", "SELECT document FROM kit_copy WHERE tenant = $1 AND name = $2 LIMIT 1"};
+const Query kReadKitByName{"kit_copy_by_name", "SELECT document FROM kit_copy WHERE tenant = $1 AND name = $2"};
 
 const Query kInsertEntry{"catalog_copy_insert", R"sql(
   INSERT INTO catalog_copy (tenant, name, content_hash, document, copy_time) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING

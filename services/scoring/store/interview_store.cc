@@ -42,7 +42,7 @@ const DocumentQueries kQueries{
 };
 
 const Query kSetKit{"interview_set_kit", R"sql(
-  UPDATE interview SET kit_hash = (SELECT k.content_hash FROM kit_copy k WHERE k.tenant = $1 AND k.name = $3 LIMIT 1)
+  UPDATE interview SET kit_hash = (SELECT k.content_hash FROM kit_copy k WHERE k.tenant = $1 AND k.name = $3)
   WHERE tenant = $1 AND id = $2
 )sql"};
 
@@ -73,7 +73,7 @@ const Query kExposed{"interview_exposed_interviewers", R"sql(
 const Query kFirstKit{"interview_first_kit_of_stage", R"sql(
   SELECT k.name FROM interview i JOIN kit_copy k ON k.tenant = i.tenant AND k.content_hash = i.kit_hash
   WHERE i.tenant = $1 AND i.requisition = $2 AND i.stage = $3
-  ORDER BY i.create_time, i.id LIMIT 1
+  ORDER BY i.create_time, i.id, k.name LIMIT 1
 )sql"};
 
 const Query kStagesInUse{"interview_stages_in_use", R"sql(

@@ -31,7 +31,7 @@ const Query kSituations{"submission_situations", R"sql(
                  JOIN card_exposure e ON e.tenant = a.tenant AND e.application = a.id AND e.subject = r.subject
                  WHERE a.tenant = $1 AND a.candidate = i.candidate),
          t.key_id, t.ciphertext,
-         k.request_hash, k.result_name, k.result_revision, k.xid, k.sequence
+         k.request_hash, k.result_name, k.result_revision, k.xid, k.sequence, i.version
   FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) WITH ORDINALITY
          AS n (interview, interviewer, subject, method, request_id, place)
   LEFT JOIN interview i ON i.tenant = $1 AND i.id = n.interview
@@ -56,9 +56,14 @@ const Query kWrite{"submission_write", R"sql(
     SELECT $1, c.interview, c.interviewer, c.uid, c.version, 'SUBMITTED', 1, c.application, c.candidate, c.requisition,
            c.role, c.submitted_by, c.exposed, c.late, c.at, c.created, c.at, c.document
     FROM unnest($2::text[], $3::text[], $4::uuid[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
-                $10::text[], $11::boolean[], $12::boolean[], $13::timestamptz[], $14::timestamptz[], $15::bytea[])
+                $10::text[], $11::boolean[], $12::boolean[], $13::timestamptz[], $14::timestamptz[], $15::bytea[],
+                $54::bigint[])
       AS c (interview, interviewer, uid, version, application, candidate, requisition, role, submitted_by, exposed, late, at,
-            created, document)
+            created, document, interview_version)
+    -- Closing, canceling or changing the panel waits for the card, or the card finds the interview changed.
+    JOIN LATERAL (
+      SELECT 1 FROM interview i WHERE i.tenant = $1 AND i.id = c.interview AND i.version = c.interview_version FOR SHARE
+    ) AS unchanged ON true
     ORDER BY c.interview, c.interviewer
     ON CONFLICT (tenant, interview, interviewer) DO UPDATE
       SET version = EXCLUDED.version, state = EXCLUDED.state, revision = EXCLUDED.revision, panel_role = EXCLUDED.panel_role,
@@ -132,7 +137,7 @@ std::string Payload(const runtime::OutboxEvent& event) {
 struct Columns {
   std::vector<std::string> interviews, interviewers, uids, applications, candidates, requisitions, roles, submitters,
       submitted_at, created_at, documents, recommendations, systems, values;
-  std::vector<int64_t> versions;
+  std::vector<int64_t> versions, interview_versions;
   std::vector<bool> exposed, late;
   RatingColumns ratings;
   std::vector<std::string> draft_interviews, draft_interviewers;
@@ -154,6 +159,7 @@ void Columns::Add(const Submission& submission, runtime::Instant now) {
   interviewers.push_back(row.key.interviewer);
   uids.push_back(row.uid);
   versions.push_back(row.version);
+  interview_versions.push_back(submission.interview_version);
   applications.push_back(row.application);
   candidates.push_back(row.candidate);
   requisitions.push_back(row.requisition);
@@ -252,7 +258,8 @@ std::vector<Value> Columns::Values(const std::string& tenant, runtime::Instant n
                                    Value::Array(request_ids),
                                    Value::ByteArray(hashes),
                                    Value::Array(result_names),
-                                   Value::Array(result_revisions)};
+                                   Value::Array(result_revisions),
+                                   Value::Array(interview_versions)};
   parameters.insert(parameters.end(), rest.begin(), rest.end());
   return parameters;
 }
@@ -301,6 +308,7 @@ SituationRow SituationOf(const Row& row, const runtime::RequestKey& request) {
         {row.String(23), row.Int64(24)},
         {row.Uint64(25), row.Uint64(26)}};
   }
+  if (situation.interview_exists) situation.interview_version = row.Int64(27);
   return situation;
 }
 

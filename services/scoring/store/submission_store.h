@@ -23,6 +23,7 @@ struct SituationQuestion {
 struct SituationRow {
   bool interview_exists = false;
   std::string interview_state;
+  int64_t interview_version = 0;
   runtime::Instant due_time{};
   std::string kit_hash;
   std::string application;
@@ -54,6 +55,8 @@ struct NewFlag {
 // A submission ready to be stored.
 struct Submission {
   CardRow row;
+  // Of the interview that it was judged by; closing, canceling or changing the panel meanwhile is a CONFLICT.
+  int64_t interview_version = 0;
   v1::ScorecardContent content;
   runtime::RequestKey request;  // request_id empty = not idempotent
   std::string actor;            // token subject

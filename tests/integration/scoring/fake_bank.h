@@ -31,11 +31,12 @@ class FakeBank final : public BankClient {
     flag.set_name("flagDefinitions/no-trade-offs@1");
     flag.mutable_flag_definition()->set_id("no-trade-offs");
     flag.set_content_hash("flag");
-    for (const std::string id : {"k1", "k2"}) {
+    for (const std::string id : {"k1", "k2", "twin-of-k1"}) {
       bank::v1::Kit kit;
       kit.set_name("kits/" + id);
       kit.set_minutes(60);
-      kit.set_content_hash("hash-" + id);
+      // Kits drawn with one seed ask the same and have one hash.
+      kit.set_content_hash(id == "twin-of-k1" ? "hash-k1" : "hash-" + id);
       bank::v1::KitSlot& slot = *kit.add_slots();
       slot.set_id("core");
       bank::v1::KitQuestion& question = *slot.add_questions();

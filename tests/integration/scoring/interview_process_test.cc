@@ -189,6 +189,19 @@ TEST_F(ProcessTest, ReschedulingIsRefusedFromAnOldEtag) {
   EXPECT_EQ(Why(Call<v1::Interview>("InterviewService/RescheduleInterview", reschedule)), errors::ERROR_REASON_ETAG_MISMATCH);
 }
 
+TEST_F(ProcessTest, TwoKitsThatAskTheSameBothServe) {
+  SetUpLoop();
+  ASSERT_EQ(NewInterview("i1", {"dana"}).kit(), "kits/k1");
+  v1::CreateRequisitionRequest twin = RequisitionRequest("r2");
+  twin.mutable_requisition()->mutable_stages(1)->mutable_kit_plan()->set_kit("kits/twin-of-k1");
+  ASSERT_TRUE(Call<v1::Requisition>("RequisitionService/CreateRequisition", twin).ok());
+  NewApplication("a2", "c1", "r2");
+  const auto interview =
+      Call<v1::Interview>("InterviewService/CreateInterview", InterviewRequest("i2", "a2", "technical", {"dana"}));
+  ASSERT_TRUE(interview.ok()) << interview.status();
+  EXPECT_EQ(interview->kit(), "kits/twin-of-k1");
+}
+
 TEST_F(ProcessTest, TheKitIsPinnedOnceACardIsIn) {
   SetUpLoop();
   v1::CreateInterviewRequest create = InterviewRequest("i1", "a1", "screen", {"dana"});
