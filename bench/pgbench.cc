@@ -156,6 +156,10 @@ absl::StatusOr<PgBench::Report> PgBench::Run(int clients, int64_t first, double 
                                         fmt::format("--define=clients={}", clients)};
   for (const std::string& definition : definitions_) arguments.push_back("--define=" + definition);
   arguments.push_back("assay_scoring");
+  // To run it again by hand: xargs -d '\n' -a submit.args env PGHOST=… PGPORT=… PGUSER=assay_login PGOPTIONS=…
+  std::ofstream again(rig_.options().run_dir + "/submit.args");
+  for (const std::string& argument : arguments) again << argument << "\n";
+  again.close();
   ASSIGN_OR_RETURN(const std::string printed, RunProgram(arguments, log,
                                                          {{"PGHOST", rig_.options().pg_host},
                                                           {"PGPORT", rig_.options().pg_port},

@@ -11,6 +11,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <thread>
 
 #include "services/runtime/base/status_macros.h"
@@ -34,7 +35,10 @@ absl::StatusOr<Process> Process::Start(const std::vector<std::string>& arguments
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
   std::vector<std::string> variables;
-  for (char** variable = environ; *variable != nullptr; ++variable) variables.emplace_back(*variable);
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view text(*variable);
+    if (environment.count(std::string(text.substr(0, text.find('=')))) == 0) variables.emplace_back(text);
+  }
   for (const auto& [name, value] : environment) variables.push_back(name + "=" + value);
   std::vector<char*> envp;
   for (const std::string& variable : variables) envp.push_back(const_cast<char*>(variable.c_str()));
@@ -85,6 +89,19 @@ void Process::Stop() {
   if (pid_ == 0) return;
   ::kill(pid_, SIGKILL);
   Wait();
+}
+
+double Process::CpuSeconds() const {
+  std::ifstream stat(fmt::format("/proc/{}/stat", pid_));
+  std::string line;
+  std::getline(stat, line);
+  // Past the name, which may hold anything; utime and stime are the 12th and 13th from there.
+  std::istringstream fields(line.substr(line.rfind(')') + 1));
+  std::string skipped;
+  for (int i = 0; i < 11; ++i) fields >> skipped;
+  double user = 0, system = 0;
+  fields >> user >> system;
+  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
 double Process::ResidentMegabytes() const {

@@ -26,6 +26,8 @@ class Process {
   // Waits for its end; its exit code, or 128 and the signal.
   int Wait();
   void Stop();
+  // Time on processors so far.
+  double CpuSeconds() const;
   // Resident memory in megabytes (10^6 bytes).
   double ResidentMegabytes() const;
 

@@ -65,14 +65,21 @@ absl::StatusOr<std::vector<Result>> MeasureReads(Rig& rig, const std::string& se
   std::vector<double> served, limits;
   for (int round = 1; round <= rounds; ++round) {
     LoadReport mine, raw;
+    double our_cpu = 0, raw_cpu = 0;
     // Who goes first alternates, so that neither always follows the other.
     for (const bool us : {round % 2 == 1, round % 2 == 0}) {
-      ASSIGN_OR_RETURN((us ? mine : raw), RunLoad(us ? ours : limit));
+      const Process& server = us ? rig.service("bank").process : echo.process;
+      const double before = server.CpuSeconds();
+      LoadReport& report = us ? mine : raw;
+      ASSIGN_OR_RETURN(report, RunLoad(us ? ours : limit));
+      (us ? our_cpu : raw_cpu) = (server.CpuSeconds() - before) / static_cast<double>(report.calls) * 1e6;
     }
     served.push_back(mine.per_second());
     limits.push_back(raw.per_second());
-    fmt::print("  round {}: GetQuestion {:.0f}/s (p50 {:.2f} ms, p99 {:.2f} ms), echo {:.0f}/s (p50 {:.2f} ms, p99 {:.2f} ms)\n", round,
-               mine.per_second(), mine.median_ms, mine.p99_ms, raw.per_second(), raw.median_ms, raw.p99_ms);
+    fmt::print(
+        "  round {}: GetQuestion {:.0f}/s (p50 {:.2f} ms, p99 {:.2f} ms, {:.1f} us of server CPU), echo {:.0f}/s (p50 {:.2f} ms, p99 {:.2f} "
+        "ms, {:.1f} us)\n",
+        round, mine.per_second(), mine.median_ms, mine.p99_ms, our_cpu, raw.per_second(), raw.median_ms, raw.p99_ms, raw_cpu);
     std::fflush(stdout);
   }
   return std::vector<Result>{{"get_question", Median(served), "calls/s", Median(limits)}};

@@ -42,3 +42,12 @@ wait_gone() {
   done
   kill -KILL "$pid" 2>/dev/null || true
 }
+
+# The buf that scripts/npm installed for this machine.
+buf_program() {
+  local file
+  for file in "$ROOT"/tests/e2e/node_modules/@bufbuild/buf-*/bin/buf; do
+    [ -x "$file" ] && { printf '%s\n' "$file"; return; }
+  done
+  die "buf is missing: run scripts/npm"
+}

@@ -1,6 +1,8 @@
 // An ATS drives a real instance through the contracts alone: grpc-js and the .proto files, nothing of ours.
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 import { Ats, cardFor } from './support/ats.mjs';
@@ -318,10 +320,13 @@ describe('bad input', () => {
   test('a score of 3.5 is refused where a file is read', async () => {
     const file = `name: ${cardName('dana', bad)}\ncontent:\n  ratings:\n    - {competency: genai-llm, score: 3.5}\n`;
     const result = await instance.assayctl(['scorecard', 'submit', bad.name, '-f', '-'], { input: file });
-    assert.notEqual(result.code, 0, result.stdout);
-    const policy = await instance.assayctl(['policy', 'evaluate', '--policy', 'pack:ai-engineer', '--input', '-', '--format', 'json'],
-      { input: 'ratings:\n  - {interviewer: a, competency: genai-llm, score: 3.5}\n' });
-    assert.equal(policy.code, 2, policy.stdout + policy.stderr);
+    assert.equal(result.code, 2, result.stdout + result.stderr);
+    assert.match(result.stderr, /score/);
+    const input = path.join(instance.dir, 'half-point.yaml');
+    fs.writeFileSync(input, 'ratings:\n  - {interviewer: a, competency: genai-llm, score: 3.5}\n');
+    const policy = await instance.assayctl(['policy', 'evaluate', '--policy', 'pack:ai-engineer', '--input', input, '--format', 'json']);
+    assert.equal(policy.code, 2, policy.stdout);
+    assert.match(policy.stderr, /score/);
     await expectNothingStored();
   });
 

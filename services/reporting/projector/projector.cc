@@ -73,11 +73,11 @@ void Projector::Run() {
   milliseconds backoff = kFirstBackoff;
   while (const std::unique_ptr<LeaderLock> lock = Lead()) {
     leading_.Set(1);
-    const auto started = steady_clock::now();
     while (lock->Held()) {
+      moved_ = false;
       const absl::Status status = Follow(*lock);
-      // A stream that lived for a while broke for a reason of its own; one that did not is retried ever more slowly.
-      if (steady_clock::now() - started > kMaxBackoff) backoff = kFirstBackoff;
+      // A stream that brought something broke for a reason of its own; one that did not is retried ever more slowly.
+      if (moved_) backoff = kFirstBackoff;
       if (!Pause(milliseconds(0))) break;
       spdlog::warn("feed {} was interrupted: {}", options_.feed, status.ok() ? "the stream ended" : runtime::ToStd(status.message()));
       if (!Pause(backoff / 2 + milliseconds(random() % std::max<int64_t>(backoff.count() / 2, 1)))) break;
@@ -178,6 +178,7 @@ absl::Status Projector::ReadOutstandingTenants(const FeedProgress& progress) {
 }
 
 void Projector::Moved(const FeedProgress& progress) {
+  moved_ = true;
   if (options_.moved) options_.moved(progress);
 }
 

@@ -51,6 +51,9 @@ class Projector {
   prometheus::Gauge& lag_;
   prometheus::Gauge& leading_;
 
+  // Of the projector's thread: something was committed since the stream was opened.
+  bool moved_ = false;
+
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;

@@ -15,11 +15,13 @@ JwtAuthenticator::JwtAuthenticator(KeyRing& keys, size_t max_known)
     : keys_(keys), max_per_shard_(std::max<size_t>(1, max_known / shards_.size())) {}
 
 absl::StatusOr<std::shared_ptr<const Principal>> JwtAuthenticator::Authenticate(std::string_view token, Instant now) {
-  Shard& shard = shards_[std::hash<std::string_view>()(token) % shards_.size()];
+  // Hashed once: the top bits choose the shard, the rest the place in it.
+  const size_t hash = decltype(Shard::tokens)::hasher()(ToAbsl(token));
+  Shard& shard = shards_[(hash >> (8 * sizeof(hash) - 4)) % shards_.size()];
   const uint64_t generation = keys_.generation();
   {
     std::shared_lock lock(shard.mutex);
-    const auto found = shard.tokens.find(ToAbsl(token));
+    const auto found = shard.tokens.find(ToAbsl(token), hash);
     if (found != shard.tokens.end() && found->second.generation == generation && found->second.expires > now) {
       return found->second.principal;
     }

@@ -40,13 +40,19 @@ bool IsIdentifier(std::string_view text) {
 }
 
 bool MatchesName(std::string_view pattern, std::string_view name) {
-  const auto wanted = Segments(pattern);
-  const auto given = Segments(name);
-  if (wanted.size() != given.size()) return false;
-  for (size_t i = 0; i < wanted.size(); ++i) {
-    if (wanted[i] == "*" ? !IsSegment(given[i], i + 1 == wanted.size()) : wanted[i] != given[i]) return false;
+  // Walked side by side: every request's name passes through here.
+  while (true) {
+    const size_t wanted_end = pattern.find('/');
+    const size_t given_end = name.find('/');
+    const bool last = wanted_end == std::string_view::npos;
+    if (last != (given_end == std::string_view::npos)) return false;
+    const std::string_view wanted = pattern.substr(0, wanted_end);
+    const std::string_view given = name.substr(0, given_end);
+    if (wanted == "*" ? !IsSegment(given, last) : wanted != given) return false;
+    if (last) return true;
+    pattern.remove_prefix(wanted_end + 1);
+    name.remove_prefix(given_end + 1);
   }
-  return true;
 }
 
 absl::StatusOr<std::vector<std::string>> ParseName(std::string_view pattern, std::string_view name) {

@@ -8,6 +8,9 @@
 #include <fstream>
 #include <regex>
 
+#include "services/runtime/base/text.h"
+#include "services/runtime/config/private_file.h"
+
 namespace assay::runtime {
 namespace {
 
@@ -17,6 +20,8 @@ struct Setting {
   std::variant<std::string*, int*, bool*> value;
   const char* help;
   bool is_dsn = false;
+  // Setting that names the file it was read from: a secret as a whole, of which nothing is printed.
+  const std::string* file = nullptr;
 };
 
 std::vector<Setting> SettingsOf(Config& config) {
@@ -24,8 +29,11 @@ std::vector<Setting> SettingsOf(Config& config) {
       {"listen", &config.listen, "Address to serve on; port 0 = any free one"},
       {"metrics-listen", &config.metrics_listen, "Address of /metrics; empty = none"},
       {"port-file", &config.port_file, "File that the bound ports are written to"},
-      {"database", &config.database, "libpq conninfo of the service's login", true},
-      {"migrate-database", &config.migrate_database, "libpq conninfo of the schema's owner, for migrate", true},
+      {"database", &config.database, "libpq conninfo of the service's login", true, &config.database_file},
+      {"database-file", &config.database_file, "File to read database from, such as a mounted secret"},
+      {"migrate-database", &config.migrate_database, "libpq conninfo of the schema's owner, for migrate", true,
+       &config.migrate_database_file},
+      {"migrate-database-file", &config.migrate_database_file, "File to read migrate-database from"},
       {"role", &config.role, "Role taken on for the tenants' rows; empty = the login itself"},
       {"feed-role", &config.feed_role, "Role taken on to read the outbox of every tenant"},
       {"pool-size", &config.pool_size, "Connections to the database, and threads that use them"},
@@ -83,6 +91,18 @@ bool IsAddress(const std::string& text) {
 
 bool IsReadable(const std::string& path) { return std::ifstream(path).good(); }
 
+// Takes a conninfo from its file, where one is given instead of it. What is wrong, or nothing.
+std::string ReadDsn(const char* setting, const std::string& path, std::string& dsn) {
+  if (path.empty()) return {};
+  if (!dsn.empty()) return fmt::format("{0}, {0}-file: give one of them", setting);
+  const absl::StatusOr<std::string> content = ReadPrivateFile(path);
+  if (!content.ok()) return fmt::format("{}-file: {}", setting, ToStd(content.status().message()));
+  const size_t end = content->find_last_not_of(" \t\r\n");
+  if (end == std::string::npos) return fmt::format("{}-file: {} is empty", setting, path);
+  dsn = content->substr(0, end + 1);
+  return {};
+}
+
 }  // namespace
 
 const std::string& Config::Extra(const std::string& name) const {
@@ -101,7 +121,7 @@ std::vector<std::string> Config::Validate() const {
   };
   need(IsAddress(listen), fmt::format("listen: must be host:port, was \"{}\"", listen));
   need(metrics_listen.empty() || IsAddress(metrics_listen), fmt::format("metrics-listen: must be host:port, was \"{}\"", metrics_listen));
-  need(!database.empty(), "database: is required");
+  need(!database.empty(), "database: is required (or database-file)");
   between("pool-size", pool_size, 1, 200);
   between("feed-pool-size", feed_pool_size, 1, 20);
   between("executor-waiting", executor_waiting, 0, 100'000);
@@ -151,6 +171,12 @@ std::variant<CommandLine, int> ParseCommandLine(int argc, const char* const* arg
   if (migrate->parsed()) line.action = CommandLine::Action::kMigrate;
   if (config->parsed()) line.action = CommandLine::Action::kConfig;
   if (to != "head") line.migrate_to = std::stoi(to);
+  for (const std::string& wrong : {ReadDsn("database", line.config.database_file, line.config.database),
+                                   ReadDsn("migrate-database", line.config.migrate_database_file, line.config.migrate_database)}) {
+    if (wrong.empty()) continue;
+    fmt::print(stderr, "{}\n", wrong);
+    return 2;
+  }
   return line;
 }
 
@@ -166,6 +192,7 @@ std::vector<std::pair<std::string, std::string>> Describe(const Config& config) 
     } else {
       text = *std::get<std::string*>(setting.value);
     }
+    if (setting.file != nullptr && !setting.file->empty()) text = "***";
     described.emplace_back(setting.name, setting.is_dsn ? MaskDsn(text) : text);
   }
   for (const auto& [name, value] : config.extra) described.emplace_back(name, MaskDsn(value));

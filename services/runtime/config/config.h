@@ -23,6 +23,10 @@ struct Config {
   // libpq conninfo of the service's own login and of the schema's owner (for `migrate`).
   std::string database;
   std::string migrate_database;
+  // Files to read the two from, where they are mounted secrets. What is read stands in the setting above, which must not be
+  // given as well; nothing of it is printed.
+  std::string database_file;
+  std::string migrate_database_file;
   // Roles that the login takes on: for the tenants' rows, and for the outbox of all tenants.
   std::string role = "assay_app";
   std::string feed_role = "assay_feed";

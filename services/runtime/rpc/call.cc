@@ -6,6 +6,7 @@
 
 #include <cctype>
 #include <random>
+#include <utility>
 
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/ids.h"
@@ -24,11 +25,37 @@ constexpr size_t kMaxToken = 8192;
 constexpr int kRetryMillis = 250;
 constexpr std::string_view kFeedAll = "feed.all";
 
-std::string_view Metadata(const grpc::CallbackServerContext& context, const char* key) {
-  const auto& metadata = context.client_metadata();
-  const auto found = metadata.find(key);
-  if (found == metadata.end()) return {};
-  return {found->second.data(), found->second.size()};
+constexpr std::string_view kBearer = "Bearer ";
+
+// The metadata that we know. Of one that is given twice the first counts, save where that would decide who is calling.
+struct Headers {
+  std::string_view authorization, tenant, person, call_id, traceparent;
+  bool ambiguous = false;
+};
+
+Headers ReadHeaders(const grpc::CallbackServerContext& context) {
+  Headers headers;
+  bool authorized = false, addressed = false, delegated = false;
+  const auto take = [&](std::string_view& field, bool& seen, std::string_view value) {
+    headers.ambiguous = headers.ambiguous || std::exchange(seen, true);
+    field = value;
+  };
+  for (const auto& [name, text] : context.client_metadata()) {
+    const std::string_view key(name.data(), name.size());
+    const std::string_view value(text.data(), text.size());
+    if (key == "authorization") {
+      take(headers.authorization, authorized, value);
+    } else if (key == "assay-tenant") {
+      take(headers.tenant, addressed, value);
+    } else if (key == "assay-on-behalf-of") {
+      take(headers.person, delegated, value);
+    } else if (key == "x-request-id" && headers.call_id.empty()) {
+      headers.call_id = value;
+    } else if (key == "traceparent" && headers.traceparent.empty()) {
+      headers.traceparent = value;
+    }
+  }
+  return headers;
 }
 
 absl::Status Unauthenticated() {
@@ -59,8 +86,8 @@ bool IsTenant(std::string_view text) {
          text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
 }
 
-steady_clock::time_point DeadlineOf(const grpc::CallbackServerContext& context, const Method& method) {
-  const auto now = steady_clock::now();
+steady_clock::time_point DeadlineOf(const grpc::CallbackServerContext& context, const Method& method,
+                                    steady_clock::time_point now) {
   const auto cap = method.rules.max_seconds() != 0 ? std::chrono::seconds(method.rules.max_seconds())
                    : method.descriptor->server_streaming() ? std::chrono::seconds(0)
                                                            : kDefaultCap;
@@ -72,6 +99,12 @@ steady_clock::time_point DeadlineOf(const grpc::CallbackServerContext& context, 
   return std::min(capped, now + std::chrono::duration_cast<steady_clock::duration>(left));
 }
 
+void DescribeFrom(const Headers& headers, const Method& method, RequestContext& context) {
+  context.method = method.full_name;
+  context.traceparent = IsTraceparent(headers.traceparent) ? std::string(headers.traceparent) : NewTraceparent();
+  if (headers.authorization.size() > kBearer.size()) context.bearer = headers.authorization.substr(kBearer.size());
+}
+
 }  // namespace
 
 absl::Status Overloaded() {
@@ -79,28 +112,24 @@ absl::Status Overloaded() {
                         kRetryMillis);
 }
 
+void Describe(const grpc::CallbackServerContext& server_context, const Method& method, RequestContext& context) {
+  DescribeFrom(ReadHeaders(server_context), method, context);
+}
+
 absl::Status Admit(grpc::CallbackServerContext& server_context, Pipeline& pipeline, const Method& method,
-                   RequestContext& context) {
-  context.method = method.full_name;
+                   steady_clock::time_point start, RequestContext& context) {
+  const Headers headers = ReadHeaders(server_context);
   context.now = pipeline.clock().Now();
-  const std::string_view call_id = Metadata(server_context, "x-request-id");
-  if (IsCallId(call_id)) context.call_id = call_id;
-  if (const std::string_view parent = Metadata(server_context, "traceparent"); IsTraceparent(parent)) {
-    context.traceparent = parent;
-  } else {
-    context.traceparent = NewTraceparent();
-  }
-  context.deadline = DeadlineOf(server_context, method);
-  if (steady_clock::now() >= context.deadline) {
+  if (IsCallId(headers.call_id)) context.call_id = headers.call_id;
+  if (!method.fast) DescribeFrom(headers, method, context);
+  context.deadline = DeadlineOf(server_context, method, start);
+  if (start >= context.deadline) {
     return Error(v1::ERROR_REASON_DEADLINE_EXCEEDED, "the deadline passed before the work began");
   }
 
   // Given twice, each of the two could be meant.
-  for (const char* key : {"authorization", "assay-tenant", "assay-on-behalf-of"}) {
-    if (server_context.client_metadata().count(key) > 1) return Unauthenticated();
-  }
-  const std::string_view authorization = Metadata(server_context, "authorization");
-  constexpr std::string_view kBearer = "Bearer ";
+  if (headers.ambiguous) return Unauthenticated();
+  const std::string_view authorization = headers.authorization;
   if (authorization.size() <= kBearer.size() || authorization.size() > kMaxToken ||
       (authorization.substr(0, kBearer.size()) != kBearer && authorization.substr(0, kBearer.size()) != "bearer ")) {
     return Unauthenticated();
@@ -108,9 +137,8 @@ absl::Status Admit(grpc::CallbackServerContext& server_context, Pipeline& pipeli
   const std::string_view token = authorization.substr(kBearer.size());
   ASSIGN_OR_RETURN(const std::shared_ptr<const Principal> principal, pipeline.authenticator().Authenticate(token, context.now));
   context.principal = *principal;
-  context.bearer = token;
   if (context.principal.service) {
-    const std::string_view tenant = Metadata(server_context, "assay-tenant");
+    const std::string_view tenant = headers.tenant;
     if (!tenant.empty() && !IsTenant(tenant)) return InvalidField("assay-tenant", "must be 1 to 63 of a-z, 0-9 and -");
     context.principal.tenant = tenant;
   }
@@ -130,7 +158,7 @@ absl::Status Admit(grpc::CallbackServerContext& server_context, Pipeline& pipeli
   if (context.principal.tenant.empty() && !(all_tenants && context.principal.Has(kFeedAll))) {
     return InvalidField("assay-tenant", "a token for every tenant names the tenant of the call in metadata assay-tenant");
   }
-  if (const std::string_view person = Metadata(server_context, "assay-on-behalf-of"); !person.empty()) {
+  if (const std::string_view person = headers.person; !person.empty()) {
     if (!context.principal.Has("delegate")) {
       return Error(v1::ERROR_REASON_SCOPE_MISSING, "acting for a person needs the scope delegate", {{"scopes", "delegate"}});
     }
@@ -145,13 +173,13 @@ absl::Status Admit(grpc::CallbackServerContext& server_context, Pipeline& pipeli
   return absl::OkStatus();
 }
 
-absl::StatusOr<MessagePtr> ParseRequest(const grpc::ByteBuffer& buffer, const Method& method) {
+absl::StatusOr<std::unique_ptr<google::protobuf::Message>> ParseRequest(const grpc::ByteBuffer& buffer, const Method& method) {
   if (buffer.Length() > method.max_request_bytes()) {
     return Error(v1::ERROR_REASON_MESSAGE_TOO_LARGE,
                  fmt::format("the request has {} bytes; at most {} are allowed", buffer.Length(), method.max_request_bytes()),
                  {{"limit", std::to_string(method.max_request_bytes())}});
   }
-  std::shared_ptr<google::protobuf::Message> message(method.request_prototype->New());
+  std::unique_ptr<google::protobuf::Message> message(method.request_prototype->New());
   grpc::Slice slice;
   const bool read = buffer.TrySingleSlice(&slice).ok() || buffer.DumpToSingleSlice(&slice).ok();
   if (!read || !message->ParseFromArray(slice.begin(), static_cast<int>(slice.size()))) {
@@ -159,7 +187,7 @@ absl::StatusOr<MessagePtr> ParseRequest(const grpc::ByteBuffer& buffer, const Me
                  fmt::format("the request is not a valid {}: broken protobuf or invalid UTF-8", message->GetTypeName()));
   }
   RETURN_IF_ERROR(method.validator->Check(*message));
-  return MessagePtr(std::move(message));
+  return message;
 }
 
 grpc::Status ToGrpc(const absl::Status& status) {

@@ -14,12 +14,16 @@ namespace assay::runtime {
 
 // The part of the pipeline that all three adapters share.
 
-// Deadline, identity and scope of an arriving call: fills `context`, or says why not.
+// Deadline, identity and scope of a call that arrived at `start`: fills `context`, or says why not. Where the method may
+// answer from memory (`fast`), what Describe adds is left out.
 absl::Status Admit(grpc::CallbackServerContext& server_context, Pipeline& pipeline, const Method& method,
-                   RequestContext& context);
+                   std::chrono::steady_clock::time_point start, RequestContext& context);
+
+// Adds the method, the token and the trace, which handlers that go further and the log need.
+void Describe(const grpc::CallbackServerContext& server_context, const Method& method, RequestContext& context);
 
 // Parses and validates one request message.
-absl::StatusOr<MessagePtr> ParseRequest(const grpc::ByteBuffer& buffer, const Method& method);
+absl::StatusOr<std::unique_ptr<google::protobuf::Message>> ParseRequest(const grpc::ByteBuffer& buffer, const Method& method);
 
 // Writes trailing metadata, metrics and log, masks what is internal, and returns what goes on the wire. Called once per
 // call, before Finish.

@@ -52,7 +52,7 @@ class ClientStreamReactor final : public grpc::ServerReadReactor<grpc::ByteBuffe
     StartRead(&incoming_);
     ASSIGN_OR_RETURN(const bool more, Await());
     if (!more) return false;
-    ASSIGN_OR_RETURN(const MessagePtr parsed, ParseRequest(incoming_, method_));
+    ASSIGN_OR_RETURN(const std::unique_ptr<google::protobuf::Message> parsed, ParseRequest(incoming_, method_));
     message.CopyFrom(*parsed);
     return true;
   }
@@ -126,7 +126,7 @@ grpc::ServerReadReactor<grpc::ByteBuffer>* StartClientStream(grpc::CallbackServe
                                                              grpc::ByteBuffer& response, const Method& method,
                                                              Pipeline& pipeline) {
   auto context = std::make_shared<RequestContext>();
-  absl::Status admitted = Admit(server_context, pipeline, method, *context);
+  absl::Status admitted = Admit(server_context, pipeline, method, steady_clock::now(), *context);
   auto* reactor = new ClientStreamReactor(server_context, response, method, std::move(context));
   if (!admitted.ok()) {
     reactor->End(std::move(admitted));
@@ -140,7 +140,7 @@ grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* RefuseBidiStream(gr
                                                                               const Method& method, Pipeline& pipeline) {
   const auto start = steady_clock::now();
   RequestContext context;
-  absl::Status refused = Admit(server_context, pipeline, method, context);
+  absl::Status refused = Admit(server_context, pipeline, method, start, context);
   return new Refusal(Conclude(server_context, method, context, std::move(refused), start));
 }
 

@@ -75,7 +75,8 @@ struct Method {
   Execution execution = Execution::kBlocking;
 
   std::function<void(const ContextPtr&, const MessagePtr&, Reply)> unary;
-  // Asked first, on the transport thread; nullopt = not in memory, go on to `unary`.
+  // Asked first, on the transport thread; nullopt = not in memory, go on to `unary`. Its context says who calls and until
+  // when; method, bearer and traceparent are filled in for `unary` alone.
   std::function<std::optional<absl::StatusOr<Serialized>>(const RequestContext&, const google::protobuf::Message&)> fast;
   std::function<absl::StatusOr<std::unique_ptr<StreamSource>>(const ContextPtr&, const MessagePtr&)> server_stream;
   std::function<absl::StatusOr<Serialized>(const ContextPtr&, MessageReader&)> client_stream;

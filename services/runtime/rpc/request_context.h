@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,6 +14,33 @@
 
 namespace assay::runtime {
 
+// Scopes of a token, sorted. Copies share them, because every call of a token carries its scopes.
+class ScopeSet {
+ public:
+  using value_type = std::string;
+  using const_iterator = std::vector<std::string>::const_iterator;
+
+  ScopeSet() = default;
+  ScopeSet(std::vector<std::string> scopes) {
+    std::sort(scopes.begin(), scopes.end());
+    scopes_ = std::make_shared<const std::vector<std::string>>(std::move(scopes));
+  }
+  ScopeSet(std::initializer_list<std::string> scopes) : ScopeSet(std::vector<std::string>(scopes)) {}
+
+  const_iterator begin() const { return list().begin(); }
+  const_iterator end() const { return list().end(); }
+  size_t size() const { return list().size(); }
+  bool empty() const { return list().empty(); }
+
+ private:
+  const std::vector<std::string>& list() const {
+    static const std::vector<std::string> kNone;
+    return scopes_ == nullptr ? kNone : *scopes_;
+  }
+
+  std::shared_ptr<const std::vector<std::string>> scopes_;
+};
+
 // Who is calling, as its token says.
 struct Principal {
   // Tenant of the call, [a-z0-9-]{1,63}. A service token (`tenant: *`) gets it from metadata `assay-tenant`; empty then
@@ -20,8 +48,7 @@ struct Principal {
   std::string tenant;
   std::string issuer;
   std::string subject;
-  // Sorted.
-  std::vector<std::string> scopes;
+  ScopeSet scopes;
   // A service of ours, whose token is for every tenant.
   bool service = false;
   // Subject of the person for whom an integration calls (metadata `assay-on-behalf-of`, scope `delegate`): what is read and
@@ -51,20 +78,23 @@ struct RequestContext {
   std::string bearer;
 
   const std::string& tenant() const { return principal.tenant; }
-  bool cancelled() const { return cancelled_->load(std::memory_order_relaxed); }
+  bool cancelled() const { return state_->cancelled.load(std::memory_order_relaxed); }
   bool expired() const { return cancelled() || std::chrono::steady_clock::now() >= deadline; }
-  void Cancel() const { cancelled_->store(true, std::memory_order_relaxed); }
+  void Cancel() const { state_->cancelled.store(true, std::memory_order_relaxed); }
 
   // Trailing metadata of the answer, such as `assay-cursor`.
   void AddTrailer(std::string key, std::string value) const {
-    trailers_->emplace_back(std::move(key), std::move(value));
+    state_->trailers.emplace_back(std::move(key), std::move(value));
   }
-  const std::vector<std::pair<std::string, std::string>>& trailers() const { return *trailers_; }
+  const std::vector<std::pair<std::string, std::string>>& trailers() const { return state_->trailers; }
 
  private:
-  std::shared_ptr<std::atomic<bool>> cancelled_ = std::make_shared<std::atomic<bool>>(false);
-  std::shared_ptr<std::vector<std::pair<std::string, std::string>>> trailers_ =
-      std::make_shared<std::vector<std::pair<std::string, std::string>>>();
+  // What may change after the call began; shared by copies of the context.
+  struct State {
+    std::atomic<bool> cancelled{false};
+    std::vector<std::pair<std::string, std::string>> trailers;
+  };
+  std::shared_ptr<State> state_ = std::make_shared<State>();
 };
 
 }  // namespace assay::runtime

@@ -184,10 +184,10 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* StartServerStream(grpc::CallbackServ
                                                               const grpc::ByteBuffer& request, const Method& method,
                                                               Pipeline& pipeline) {
   auto context = std::make_shared<RequestContext>();
-  absl::Status admitted = Admit(server_context, pipeline, method, *context);
+  absl::Status admitted = Admit(server_context, pipeline, method, steady_clock::now(), *context);
   MessagePtr message;
   if (admitted.ok()) {
-    absl::StatusOr<MessagePtr> parsed = ParseRequest(request, method);
+    auto parsed = ParseRequest(request, method);
     admitted = parsed.status();
     if (parsed.ok()) message = *std::move(parsed);
   }

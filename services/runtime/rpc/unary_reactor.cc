@@ -78,29 +78,36 @@ std::optional<absl::StatusOr<Serialized>> RunFast(const Method& method, const Re
 grpc::ServerUnaryReactor* StartUnary(grpc::CallbackServerContext& server_context, const grpc::ByteBuffer& request,
                                      grpc::ByteBuffer& response, const Method& method, Pipeline& pipeline) {
   const auto start = steady_clock::now();
-  auto context = std::make_shared<RequestContext>();
+  // On the stack for as long as the call may be answered here.
+  RequestContext arriving;
   const auto finish_now = [&](absl::Status status) {
+    if (!status.ok()) Describe(server_context, method, arriving);
     auto* reactor = server_context.DefaultReactor();
-    reactor->Finish(Conclude(server_context, method, *context, std::move(status), start));
+    reactor->Finish(Conclude(server_context, method, arriving, std::move(status), start));
     return reactor;
   };
 
-  if (absl::Status admitted = Admit(server_context, pipeline, method, *context); !admitted.ok()) return finish_now(std::move(admitted));
-  absl::StatusOr<MessagePtr> message = ParseRequest(request, method);
-  if (!message.ok()) return finish_now(message.status());
+  if (absl::Status admitted = Admit(server_context, pipeline, method, start, arriving); !admitted.ok()) {
+    return finish_now(std::move(admitted));
+  }
+  auto parsed = ParseRequest(request, method);
+  if (!parsed.ok()) return finish_now(parsed.status());
   if (method.fast) {
-    if (auto found = RunFast(method, *context, **message)) {
+    if (auto found = RunFast(method, arriving, **parsed)) {
       if (found->ok()) response = std::move((*found)->bytes);
       return finish_now(found->status());
     }
+    Describe(server_context, method, arriving);
   }
 
+  const auto context = std::make_shared<RequestContext>(std::move(arriving));
+  const MessagePtr message = *std::move(parsed);
   auto* reactor = new UnaryReactor(server_context, response, method, context, start);
   auto once = std::make_shared<AnswerOnce>(reactor);
   Reply reply = [once](absl::StatusOr<Serialized> result) { (*once)(std::move(result)); };
   if (method.execution == Execution::kInline) {
-    RunHandler(method, context, *message, reply);
-  } else if (!pipeline.executor().TryPost([&method, context = ContextPtr(context), request = *message, reply] {
+    RunHandler(method, context, message, reply);
+  } else if (!pipeline.executor().TryPost([&method, context = ContextPtr(context), request = message, reply] {
                RunHandler(method, context, request, reply);
              })) {
     reply(Overloaded());

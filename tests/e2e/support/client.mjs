@@ -68,8 +68,7 @@ export class Client {
     this.channels = new Map();
   }
 
-  channel(service) {
-    const name = service.split('.')[1];
+  channel(name) {
     if (!this.channels.has(name)) {
       const options = { 'grpc.initial_reconnect_backoff_ms': 50, 'grpc.min_reconnect_backoff_ms': 50, 'grpc.max_reconnect_backoff_ms': 300 };
       this.channels.set(name, new grpc.Client(this.addresses[name], grpc.credentials.createInsecure(), options));
@@ -77,11 +76,12 @@ export class Client {
     return this.channels.get(name);
   }
 
-  method(full) {
+  // `on` says which service is meant where the contract is one that all serve.
+  method(full, on) {
     const [service, name] = full.split('/');
     const method = definitions[service]?.[name];
     if (!method) throw new Error(`no method ${full} in the contracts`);
-    return { ...method, channel: this.channel(service === 'assay.runtime.v1.AuditService' ? 'assay.scoring' : service) };
+    return { ...method, channel: this.channel(on ?? service.split('.')[1]) };
   }
 
   metadata({ token, onBehalfOf }) {
@@ -92,8 +92,8 @@ export class Client {
   }
 
   // Resolves to {response, cursor}; rejects with RpcError. `bytes` is sent in place of an encoded request.
-  invoke(full, request, { token, onBehalfOf, seconds = 10, bytes } = {}) {
-    const method = this.method(full);
+  invoke(full, request, { token, onBehalfOf, seconds = 10, bytes, on } = {}) {
+    const method = this.method(full, on);
     return new Promise((resolve, reject) => {
       let response;
       let trailers = new grpc.Metadata();

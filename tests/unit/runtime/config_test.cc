@@ -92,6 +92,42 @@ TEST(Config, IsGoodWithLittleForDevelopment) {
   EXPECT_THAT(config.Validate(), IsEmpty());
 }
 
+TEST(Config, ReadsTheDatabaseFromAMountedSecret) {
+  const testing::TemporaryDirectory directory;
+  const std::string path = directory.File("database");
+  ASSERT_TRUE(ReplaceFile(path, "host=db dbname=bank password=hunter2\n", 0440).ok());
+  const Environment file("ASSAY_BANK_DATABASE_FILE", path.c_str());
+  const Environment migrate_file("ASSAY_BANK_MIGRATE_DATABASE_FILE", path.c_str());
+  const Config config = ParsedConfig({"serve"});
+  EXPECT_EQ(config.database, "host=db dbname=bank password=hunter2");
+  EXPECT_EQ(config.migrate_database, "host=db dbname=bank password=hunter2");
+  EXPECT_THAT(Describe(config), Contains(Pair("database", "***")));
+  EXPECT_THAT(Describe(config), Contains(Pair("migrate-database", "***")));
+  EXPECT_THAT(Describe(config), Contains(Pair("database-file", path)));
+}
+
+TEST(Config, TakesTheDatabaseFromOnePlaceOnly) {
+  const testing::TemporaryDirectory directory;
+  const std::string path = directory.File("database");
+  const std::string empty = directory.File("empty");
+  const std::string open = directory.File("open");
+  ASSERT_TRUE(ReplaceFile(path, "host=db password=hunter2", 0400).ok());
+  ASSERT_TRUE(ReplaceFile(empty, "\n", 0400).ok());
+  ASSERT_TRUE(ReplaceFile(open, "host=db password=hunter2", 0444).ok());
+  ::testing::internal::CaptureStderr();
+  EXPECT_EQ(std::get<int>(Parse({"serve", "--database", "host=other", "--database-file", path.c_str()})), 2);
+  EXPECT_EQ(std::get<int>(Parse({"migrate", "--migrate-database", "host=other", "--migrate-database-file", path.c_str()})), 2);
+  EXPECT_EQ(std::get<int>(Parse({"serve", "--database-file", empty.c_str()})), 2);
+  EXPECT_EQ(std::get<int>(Parse({"serve", "--database-file", open.c_str()})), 2);
+  EXPECT_EQ(std::get<int>(Parse({"migrate", "--migrate-database-file", "/nonexistent"})), 2);
+  const std::string said = ::testing::internal::GetCapturedStderr();
+  for (const char* part : {"database, database-file: give one of them", "migrate-database, migrate-database-file: give one",
+                           "is empty", "is open to others", "migrate-database-file: cannot open /nonexistent"}) {
+    EXPECT_THAT(said, HasSubstr(part));
+  }
+  EXPECT_THAT(said, ::testing::Not(HasSubstr("hunter")));
+}
+
 TEST(Config, PrintsNoPassword) {
   Config config;
   config.database = "host=db user=bank password=hunter2 dbname=bank";

@@ -154,6 +154,34 @@ TEST_F(PoolTest, AnUnreachableServerIsUnavailableAtOnceAndRecoversByItself) {
   EXPECT_TRUE(Insert(*pool, "acme", "a1").ok());
 }
 
+TEST_F(PoolTest, CallersInLineLearnThatTheLastConnectionDiedWithoutWaitingOutTheirTime) {
+  PoolOptions options = Options();
+  options.size = 2;
+  options.max_wait = std::chrono::seconds(20);
+  const auto pool = Pool::Create(options, metrics_);
+  absl::Status waited;
+  std::thread waiter;
+  steady_clock::time_point died;
+  const absl::Status held = pool->Transact(TxMode::kReadOnly, "", Soon(), [&](Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(const std::string backend, Backend(tx));
+    testing::RunSql(database_.admin_dsn(), "ALTER ROLE assay_login NOLOGIN");
+    waiter = std::thread([&] { waited = Insert(*pool, "acme", "a1"); });
+    while (Gauge("assay_db_pool_waiting") < 1) std::this_thread::yield();
+    // By the time that this one gives up, opening a second connection has failed: the pool now waits for the first.
+    const absl::Status late = pool->Transact(TxMode::kReadOnly, "", In(milliseconds(500)), [](Tx&) { return absl::OkStatus(); });
+    EXPECT_EQ(ReasonOf(late), v1::ERROR_REASON_DEADLINE_EXCEEDED);
+    Kill(backend);
+    died = steady_clock::now();
+    return tx.Run(kListItems, {}).status();
+  });
+  EXPECT_EQ(ReasonOf(held), v1::ERROR_REASON_UNAVAILABLE);
+  waiter.join();
+  EXPECT_EQ(ReasonOf(waited), v1::ERROR_REASON_UNAVAILABLE);
+  EXPECT_LT(steady_clock::now() - died, std::chrono::seconds(5));
+  testing::RunSql(database_.admin_dsn(), "ALTER ROLE assay_login LOGIN");
+  EXPECT_TRUE(Insert(*pool, "acme", "a1").ok());
+}
+
 TEST_F(PoolTest, AMigrationUnderARunningBinaryCostsOneRepeat) {
   static const Query all{"test_select_star", "SELECT * FROM item"};
   const auto pool = MakePool();
