@@ -100,13 +100,14 @@ absl::StatusOr<PgBench> PgBench::Create(Rig& rig, Sql& sql, const std::vector<Re
       "\\set t (:k * 40503 >> 7) & {}\n"
       "\\set who (:k >> 3) & {}\n",
       kTenants - 1, kInterviewersPerTenant - 1);
-  // A tenant's name is a text, which pgbench's own arithmetic cannot make; the statement that opens the transaction does.
+  // As Transaction::Begin does, in one round trip. A tenant's name is a text, which pgbench's own arithmetic cannot make; the statement that opens the transaction does.
   script +=
       "\\startpipeline\n"
       "BEGIN READ WRITE;\n"
       "SELECT set_config('app.tenant', 'bench-' || lpad(:t::text, 2, '0'), true);\n"
       "SET LOCAL statement_timeout = 5000;\n"
       "SET LOCAL synchronous_commit = on;\n"
+      "SET LOCAL plan_cache_mode = force_generic_plan;\n"
       "\\endpipeline\n";
   int fresh = 0;
   for (const RecordedStatement& statement : recorded) {

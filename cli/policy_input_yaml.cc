@@ -68,6 +68,9 @@ class Reader {
       if (seen.insert(rating.key.interview).second)
         file_.input.interviews.push_back(rating.key.interview);
     }
+    for (const scoring::RatingKey& key : file_.input.expected) {
+      if (seen.insert(key.interview).second) file_.input.interviews.push_back(key.interview);
+    }
   }
 
  private:
@@ -78,13 +81,21 @@ class Reader {
   void Mapping(const YamlNode& node, std::string_view what, const Readers& readers) {
     if (node.kind != YamlNode::Kind::kMapping)
       return Problem(node, fmt::format("{} must be a mapping", what));
+    std::set<std::string> seen;
     for (std::size_t i = 0; i + 1 < node.children.size(); i += 2) {
       const YamlNode& key = node.children[i];
+      // The last of two would win in silence.
+      if (!seen.insert(key.scalar).second) {
+        Problem(key, fmt::format("key '{}' is given twice in {}", bank::Excerpt(key.scalar), what));
+        continue;
+      }
       const auto reader = readers.find(key.scalar);
       if (reader != readers.end()) {
         file_.lines.emplace(std::string(what) + "." + key.scalar, key.line);
         if (what == "the input") file_.lines.emplace(key.scalar, key.line);
-        reader->second(node.children[i + 1]);
+        // A key without a value says nothing; a score before exposure may have been none.
+        if (!IsNull(node.children[i + 1]) || key.scalar == "score_before_exposure")
+          reader->second(node.children[i + 1]);
         continue;
       }
       std::vector<std::string> known;
@@ -166,7 +177,7 @@ class Reader {
          [=, this, &key](const YamlNode& n) { Text(n, field + ".interviewer", key.interviewer); }},
         {"question",
          [=, this, &key](const YamlNode& n) {
-           if (!IsNull(n)) Text(n, field + ".question", key.question);
+           Text(n, field + ".question", key.question);
          }},
         {"competency",
          [=, this, &key](const YamlNode& n) { Text(n, field + ".competency", key.competency); }}};

@@ -4,9 +4,6 @@
 #include <fmt/format.h>
 
 #include "assay/reporting/migrations.h"
-#include "assay/reporting/v1/export_service.pb.h"
-#include "assay/reporting/v1/outcome_service.pb.h"
-#include "assay/runtime/v1/tenant_service.pb.h"
 #include "services/reporting/api/report_api.h"
 #include "services/reporting/projector/projector.h"
 #include "services/runtime/app/app.h"
@@ -39,13 +36,6 @@ absl::StatusOr<std::unique_ptr<runtime::Client>> OpenClient(const runtime::Confi
                                 .key_file = config.peer_ca.empty() ? "" : config.tls_key});
 }
 
-// Names a message of the file that declares `service`, so that the linker keeps a contract that no handler refers to.
-template <typename Message>
-const char* FileOf(const char* service) {
-  Message::descriptor();
-  return service;
-}
-
 absl::StatusOr<runtime::AppService> Make(runtime::AppParts& app) {
   runtime::AppService reporting;
   ASSIGN_OR_RETURN(std::shared_ptr<const runtime::Sealer> cursor_sealer, CursorSealer(app));
@@ -54,12 +44,15 @@ absl::StatusOr<runtime::AppService> Make(runtime::AppParts& app) {
   auto& pages = reporting.Make<runtime::PageTokens>(app.sealer);
   auto& positions = reporting.Make<Positions>(app.pool, *cursor_sealer);
   auto& reads = reporting.Make<runtime::ReadAuditor>(app.pool, vault);
+  ASSIGN_OR_RETURN(std::unique_ptr<runtime::Client> opened_scoring, OpenClient(app.config, kScoring));
+  auto& scoring = reporting.Keep(std::shared_ptr<runtime::Client>(std::move(opened_scoring)));
   auto& parts = reporting.Make<ReportingParts>(ReportingParts{
       .pool = app.pool,
       .vault = vault,
       .executor = app.pipeline.executor(),
       .positions = positions,
       .reads = &reads,
+      .exposures = reporting.Keep(std::shared_ptr<Exposures>(MakeExposures(scoring, app.tokens))),
       .clock = app.clock,
   });
   auto& projecting = reporting.Make<ProjectorParts>(ProjectorParts{
@@ -74,9 +67,9 @@ absl::StatusOr<runtime::AppService> Make(runtime::AppParts& app) {
   BindReports(serve("assay.reporting.v1.ReportService"), parts);
   runtime::AddAuditService(serve("assay.runtime.v1.AuditService"), app.pool, vault, pages);
   // Parts of the contract of which no method behaves yet: they answer NOT_AVAILABLE_YET.
-  serve(FileOf<v1::GetExportRequest>("assay.reporting.v1.ExportService"));
-  serve(FileOf<v1::RecordOutcomeRequest>("assay.reporting.v1.OutcomeService"));
-  serve(FileOf<runtime::v1::CreateTenantRequest>("assay.runtime.v1.TenantService"));
+  serve("assay.reporting.v1.ExportService");
+  serve("assay.reporting.v1.OutcomeService");
+  serve("assay.runtime.v1.TenantService");
 
   // What was read last is recorded while there still is a database to record it in.
   reporting.workers.push_back(std::make_unique<runtime::FunctionWorker>([] {}, [&reads] { (void)reads.Flush(); }));
@@ -111,6 +104,6 @@ int main(int argc, char** argv) {
                     {kScoring, "Address of scoring (host:port), whose feed is followed", "127.0.0.1:7102"},
                     {kCursorSecret, "Secret under which the other services seal their cursors; empty = secret-file, shared", ""}},
        .migrations = Migrations(),
-       .service_scopes = {"feed.all", "projection.read"},
+       .service_scopes = {"delegate", "feed.all", "projection.read"},
        .make = Make});
 }

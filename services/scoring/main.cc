@@ -1,9 +1,4 @@
-#include "assay/runtime/v1/tenant_service.pb.h"
 #include "assay/scoring/migrations.h"
-#include "assay/scoring/v1/assist_service.pb.h"
-#include "assay/scoring/v1/calibration_service.pb.h"
-#include "assay/scoring/v1/demographics_service.pb.h"
-#include "assay/scoring/v1/privacy_service.pb.h"
 #include "services/runtime/app/app.h"
 #include "services/runtime/audit/audit_service.h"
 #include "services/runtime/audit/read_auditor.h"
@@ -12,6 +7,7 @@
 #include "services/runtime/feed/retention.h"
 #include "services/runtime/rpc/client.h"
 #include "services/scoring/api/bank_client.h"
+#include "services/scoring/api/overdue_watch.h"
 #include "services/scoring/api/parts.h"
 #include "services/scoring/api/scorecard_api.h"
 #include "services/scoring/api/scoring_events.h"
@@ -27,13 +23,6 @@ absl::StatusOr<std::unique_ptr<runtime::Client>> OpenBank(const runtime::Config&
                                 .ca_file = config.peer_ca,
                                 .certificate_file = config.peer_ca.empty() ? "" : config.tls_certificate,
                                 .key_file = config.peer_ca.empty() ? "" : config.tls_key});
-}
-
-// Names a message of the file that declares `service`, so that the linker keeps a contract that no handler refers to.
-template <typename Message>
-const char* FileOf(const char* service) {
-  Message::descriptor();
-  return service;
 }
 
 absl::StatusOr<runtime::AppService> Make(runtime::AppParts& app) {
@@ -57,6 +46,7 @@ absl::StatusOr<runtime::AppService> Make(runtime::AppParts& app) {
   });
   auto& relay = scoring.Make<runtime::FeedRelay>(app.feed_pool, app.metrics);
   auto& retention = scoring.Make<runtime::Retention>(app.pool);
+  auto& overdue = scoring.Make<OverdueWatch>(parts, app.feed_pool);
 
   const auto serve = [&](const char* name) -> runtime::Service& {
     auto service = std::make_unique<runtime::Service>(name, app.pipeline);
@@ -76,16 +66,17 @@ absl::StatusOr<runtime::AppService> Make(runtime::AppParts& app) {
              });
   runtime::AddAuditService(serve("assay.runtime.v1.AuditService"), app.pool, vault, parts.pages);
   // Parts of the contract of which no method behaves yet: they answer NOT_AVAILABLE_YET.
-  serve(FileOf<v1::GetCalibrationRequest>("assay.scoring.v1.CalibrationService"));
-  serve(FileOf<v1::AnonymizeCandidateRequest>("assay.scoring.v1.PrivacyService"));
-  serve(FileOf<v1::GetDemographicsCoverageRequest>("assay.scoring.v1.DemographicsService"));
-  serve(FileOf<v1::AnalyzeAnswerRequest>("assay.scoring.v1.AssistService"));
-  serve(FileOf<runtime::v1::CreateTenantRequest>("assay.runtime.v1.TenantService"));
+  serve("assay.scoring.v1.CalibrationService");
+  serve("assay.scoring.v1.PrivacyService");
+  serve("assay.scoring.v1.DemographicsService");
+  serve("assay.scoring.v1.AssistService");
+  serve("assay.runtime.v1.TenantService");
 
   // What was read last is recorded while there still is a database to record it in.
   scoring.workers.push_back(std::make_unique<runtime::FunctionWorker>([] {}, [&] { (void)reads.Flush(); }));
   scoring.workers.push_back(std::make_unique<runtime::FunctionWorker>([&] { relay.Start(); }, [&] { relay.Stop(); }));
   scoring.workers.push_back(std::make_unique<runtime::FunctionWorker>([&] { retention.Start(); }, [&] { retention.Stop(); }));
+  scoring.workers.push_back(std::make_unique<runtime::FunctionWorker>([&] { overdue.Start(); }, [&] { overdue.Stop(); }));
   return scoring;
 }
 

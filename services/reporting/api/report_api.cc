@@ -69,6 +69,7 @@ class ReportApi {
                            return ReadReportSource(tx, parts_.vault, request.application());
                          }));
     ASSIGN_OR_RETURN(BuiltReport built, BuildCandidateReport(source, ViewerOf(context), options));
+    RETURN_IF_ERROR(parts_.exposures.Record(context, built.peers_shown));
     RETURN_IF_ERROR(Audit(context, request.application(), built.privileged));
     return std::move(built.report);
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "services/reporting/projector/positions.h"
+#include "services/reporting/api/exposures.h"
 #include "services/runtime/audit/read_auditor.h"
 #include "services/runtime/base/instant.h"
 #include "services/runtime/crypto/personal.h"
@@ -18,6 +19,8 @@ struct ReportingParts {
   Positions& positions;
   // Null = reads are not audited.
   runtime::ReadAuditor* reads;
+  // Where it is recorded that someone saw peers' cards.
+  Exposures& exposures;
   const runtime::Clock& clock;
 };
 

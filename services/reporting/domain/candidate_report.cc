@@ -36,11 +36,17 @@ class Builder {
     AddFlags();
     AddWithheldRounds();
     AddCardCaveats();
+    for (const v1::CardLine& card : report().cards()) NotePeer(card.interview(), card.interviewer());
+    for (const v1::RatingLine& rating : report().ratings()) NotePeer(rating.interview(), rating.interviewer());
     return std::move(built_);
   }
 
  private:
   v1::CandidateReport& report() { return built_.report; }
+
+  void NotePeer(const std::string& interview, const std::string& interviewer) {
+    if (!standing_.Is(interviewer)) built_.peers_shown.insert(interview);
+  }
 
   bool Allows(const Verdict& verdict) {
     if (verdict.all() && verdict.privileged) built_.privileged = true;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -22,6 +23,8 @@ struct BuiltReport {
   v1::CandidateReport report;
   // Something was shown by a tenant-wide right: the read is audited before it is answered.
   bool privileged = false;
+  // Interviews (names) of which it shows a card or rating of somebody other than the viewer.
+  std::set<std::string> peers_shown;
 };
 
 // The candidate report as `viewer` may see it. NOT_FOUND where the application is hidden from them; UNAVAILABLE while the read

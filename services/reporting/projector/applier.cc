@@ -35,9 +35,10 @@ bool IsDelete(const Event& event) {
   return text.size() > kSuffix.size() && text.compare(text.size() - kSuffix.size(), kSuffix.size(), kSuffix) == 0;
 }
 
-// A draft is its author's alone: not even its state is projected.
+// A draft is its author's alone: not even its state is projected. An overdue card is a draft or not there at all.
 bool IsDraft(const Event& event) {
-  return event.type() == runtime::v1::EVENT_TYPE_SCORECARD_DRAFT_SAVED || event.state() == "DRAFT";
+  return event.type() == runtime::v1::EVENT_TYPE_SCORECARD_DRAFT_SAVED ||
+         event.type() == runtime::v1::EVENT_TYPE_SCORECARD_OVERDUE || event.state() == "DRAFT";
 }
 
 std::set<std::string> TenantsOf(const std::vector<Event>& events) {

@@ -144,8 +144,10 @@ void Leases::OpenLoop() {
       waiter->done = true;
       waiter->wake.notify_one();
     }
-    // Others are open and will be returned; no hammering meanwhile.
-    if (!waiters_.empty()) open_more_.wait_for(lock, options_.max_wait, [this] { return closed_ || waiters_.empty(); });
+    // Others are open and will be returned; no hammering meanwhile. Once the last of them has died, nothing will be.
+    if (!waiters_.empty()) {
+      open_more_.wait_for(lock, options_.max_wait, [this] { return closed_ || waiters_.empty() || open_ == 0; });
+    }
   }
 }
 

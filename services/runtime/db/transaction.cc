@@ -68,8 +68,13 @@ absl::Status Transaction::Begin(const std::string& tenant, milliseconds statemen
   // query. A read transaction sees one snapshot throughout, so what it answers with is consistent.
   std::string sql = mode_ == TxMode::kReadOnly ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" : "BEGIN READ WRITE";
   sql += fmt::format("; SET LOCAL app.tenant = {}; SET LOCAL statement_timeout = {}", connection_.Quote(tenant), timeout.count());
-  // Per transaction too, because any statement could have relaxed the session.
-  if (mode_ == TxMode::kReadWrite) sql += "; SET LOCAL synchronous_commit = " + connection_.synchronous_commit();
+  if (mode_ == TxMode::kReadWrite) {
+    // Per transaction too, because any statement could have relaxed the session.
+    sql += "; SET LOCAL synchronous_commit = " + connection_.synchronous_commit();
+    // Writes go by key, so one plan does for all. Left to itself the server takes unnest() of a parameter for ten rows, finds
+    // that no plan but a fresh one is good enough, and spends more on planning a write than on the write.
+    sql += "; SET LOCAL plan_cache_mode = force_generic_plan";
+  }
   tenant_ = tenant;
   if (auto failure = connection_.Send(sql, Context("begin"))) {
     // Whatever went wrong, nobody knows which of these statements took effect.

@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <set>
 
-#include "assay/bank/v1/event_service.pb.h"
-#include "assay/scoring/v1/event_service.pb.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/status_macros.h"
 #include "services/runtime/feed/feed_reader.h"
@@ -181,12 +179,6 @@ absl::StatusOr<std::unique_ptr<StreamSource>> Snapshot(const Parts& parts, const
 }
 
 }  // namespace
-
-// These contracts have no message of their own, so without a reference the linker leaves them out of a static archive and
-// their services cannot be found by name.
-extern const void* const kEventContracts[];
-const void* const kEventContracts[] = {&descriptor_table_assay_2fbank_2fv1_2fevent_5fservice_2eproto,
-                                       &descriptor_table_assay_2fscoring_2fv1_2fevent_5fservice_2eproto};
 
 void AddEventService(Service& service, EventServiceParts bound) {
   const Parts parts = std::make_shared<const EventServiceParts>(std::move(bound));

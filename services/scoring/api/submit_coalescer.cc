@@ -49,14 +49,15 @@ bool LostRace(const absl::Status& status) {
 }  // namespace
 
 SubmitCoalescer::SubmitCoalescer(ScoringParts& parts, CoalescerOptions options)
-    : parts_(parts), options_(options), queue_(options.max_waiting) {
-  for (int i = 0; i < options_.workers; ++i) workers_.emplace_back([this] { Run(); });
+    : parts_(parts), options_(options) {
+  for (int i = 0; i < options_.workers; ++i) queues_.push_back(std::make_unique<Queue>(options_.max_waiting));
+  for (const auto& queue : queues_) workers_.emplace_back([this, &queue = *queue] { Run(queue); });
 }
 
 SubmitCoalescer::~SubmitCoalescer() { Stop(); }
 
 void SubmitCoalescer::Stop() {
-  queue_.Stop();
+  for (const auto& queue : queues_) queue->Stop();
   for (std::thread& worker : workers_) {
     if (worker.joinable()) worker.join();
   }
@@ -73,12 +74,13 @@ void SubmitCoalescer::Submit(runtime::ContextPtr context, std::shared_ptr<const 
   item->context = std::move(context);
   item->request = std::move(request);
   item->done = std::move(done);
-  if (!queue_.Push(std::move(item))) item->done(Busy());
+  Queue& queue = *queues_[std::hash<std::string>()(item->context->tenant()) % queues_.size()];
+  if (!queue.Push(std::move(item))) item->done(Busy());
 }
 
-void SubmitCoalescer::Run() {
+void SubmitCoalescer::Run(Queue& queue) {
   while (true) {
-    std::vector<std::unique_ptr<Item>> batch = queue_.Pop(options_.max_batch);
+    std::vector<std::unique_ptr<Item>> batch = queue.Pop(options_.max_batch);
     if (batch.empty()) return;
     Items items;
     for (const auto& item : batch) items.push_back(item.get());

@@ -19,9 +19,11 @@
 namespace assay::scoring {
 
 struct CoalescerOptions {
-  int workers = 2;
+  // Transactions at once. The cards of a tenant always go to the same one, because they would wait for each other anyway:
+  // each locks the head of the tenant's audit chain until it commits.
+  int workers = 4;
   size_t max_batch = 64;
-  size_t max_waiting = 2048;
+  size_t max_waiting = 2048;  // per worker
   // Of one transaction; not of any caller.
   std::chrono::milliseconds deadline{5000};
 };
@@ -63,8 +65,9 @@ class SubmitCoalescer {
     std::optional<Submission> submission;
   };
   using Items = std::vector<Item*>;
+  using Queue = runtime::BatchQueue<std::unique_ptr<Item>>;
 
-  void Run();
+  void Run(Queue& queue);
   void Work(Items items);
   // One transaction for items of which no two touch the same card or request_id; everyone is answered.
   void Commit(const Items& items);
@@ -78,7 +81,7 @@ class SubmitCoalescer {
   ScoringParts& parts_;
   const CoalescerOptions options_;
   JudgedContentCache contents_;
-  runtime::BatchQueue<std::unique_ptr<Item>> queue_;
+  std::vector<std::unique_ptr<Queue>> queues_;  // one per worker
   std::vector<std::thread> workers_;
 };
 

@@ -47,6 +47,14 @@ absl::Status CheckGround(const v1::Decision& decision, const DecisionSituation& 
   return absl::OkStatus();
 }
 
+absl::Status CheckDecider(const DecisionSituation& situation, std::string_view by) {
+  if (!situation.deciders.empty() && situation.deciders.count(std::string(by)) == 0)
+    return SignerNotAllowed("only a decider of the requisition signs and overrides");
+  return absl::OkStatus();
+}
+
+bool SaysNothing(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
+
 absl::Status CheckNotOnlyAuthor(const DecisionSituation& situation, std::string_view by) {
   if (situation.authors.size() == 1 && *situation.authors.begin() == by)
     return SignerNotAllowed("the author of the only scorecard cannot sign");
@@ -108,10 +116,9 @@ bool Stands(v1::DecisionState state) {
 
 absl::StatusOr<v1::Decision> Sign(v1::Decision decision, const DecisionSituation& situation, const DecisionAction& action) {
   RETURN_IF_ERROR(CheckGround(decision, situation, action));
-  if (!situation.deciders.empty() && situation.deciders.count(action.by) == 0)
-    return SignerNotAllowed("only a decider of the requisition signs");
+  RETURN_IF_ERROR(CheckDecider(situation, action.by));
   RETURN_IF_ERROR(CheckNotOnlyAuthor(situation, action.by));
-  if (decision.evaluation().rule() == "SIGNAL_OVERRIDE" && action.reason.empty())
+  if (decision.evaluation().rule() == "SIGNAL_OVERRIDE" && SaysNothing(action.reason))
     return RationaleRequired("reason", "a strong-hire signal waived a bar");
   v1::Signature& signature = *decision.mutable_signature();
   signature.set_signer(action.by);
@@ -126,9 +133,10 @@ absl::StatusOr<v1::Decision> Sign(v1::Decision decision, const DecisionSituation
 absl::StatusOr<v1::Decision> OverrideOutcome(v1::Decision decision, const DecisionSituation& situation,
                                              const DecisionAction& action, const OverrideChoice& choice) {
   RETURN_IF_ERROR(CheckGround(decision, situation, action));
-  if (action.reason.empty()) return RationaleRequired("rationale", "another outcome than the recommendation is signed");
+  if (SaysNothing(action.reason)) return RationaleRequired("rationale", "another outcome than the recommendation is signed");
   if (choice.outcome == decision.recommendation())
     return runtime::InvalidField("outcome", "is the recommendation; use SignDecision");
+  RETURN_IF_ERROR(CheckDecider(situation, action.by));
   if (action.by == decision.proposer()) return SignerNotAllowed("the proposer of a decision cannot override it");
   RETURN_IF_ERROR(CheckNotOnlyAuthor(situation, action.by));
   decision.clear_signature();
@@ -164,6 +172,7 @@ absl::StatusOr<v1::Decision> ConfirmOverride(v1::Decision decision, const Decisi
   }
   if (action.by == decision.override().by()) return SignerNotAllowed("overriding upward over a red flag takes two people");
   if (action.by == decision.proposer()) return SignerNotAllowed("the proposer of a decision cannot confirm its override");
+  RETURN_IF_ERROR(CheckNotOnlyAuthor(situation, action.by));
   v1::Override& override_ = *decision.mutable_override();
   override_.set_second_person(action.by);
   *override_.mutable_confirm_time() = runtime::ToTimestamp(action.at);

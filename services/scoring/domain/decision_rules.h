@@ -18,7 +18,7 @@ struct DecisionSituation {
   std::set<std::string> current_digests;
   // Token subjects of the authors of the cards that entered.
   std::set<std::string> authors;
-  // Token subjects who may sign; empty = whoever has the scope.
+  // Token subjects who may sign and override; empty = whoever has the scope.
   std::set<std::string> deciders;
   // A red or automatic no-hire flag is confirmed.
   bool red_flag = false;
@@ -44,13 +44,14 @@ struct OverrideChoice {
 // requisition, or the only card's author), RATIONALE_REQUIRED (rule SIGNAL_OVERRIDE without a reason).
 absl::StatusOr<v1::Decision> Sign(v1::Decision decision, const DecisionSituation& situation, const DecisionAction& action);
 
-// PROPOSED → OVERRIDDEN; upward over a red flag it stays PROPOSED until a second person confirms. The overrider is neither
-// the proposer nor the only card's author. The same errors, and INVALID_FIELDS for an outcome that is the recommendation or
+// PROPOSED → OVERRIDDEN; upward over a red flag it stays PROPOSED until a second person confirms. The overrider is a decider of
+// the requisition, and neither the proposer nor the only card's author. The same errors, and INVALID_FIELDS for an outcome that is the recommendation or
 // a level that the requisition does not allow.
 absl::StatusOr<v1::Decision> OverrideOutcome(v1::Decision decision, const DecisionSituation& situation,
                                              const DecisionAction& action, const OverrideChoice& choice);
 
-// Second person's agreement; neither the proposer nor the overrider.
+// Second person's agreement; neither the proposer, the overrider nor the only card's author, and no decider of need: a
+// requisition may have one alone.
 absl::StatusOr<v1::Decision> ConfirmOverride(v1::Decision decision, const DecisionSituation& situation,
                                              const DecisionAction& action);
 

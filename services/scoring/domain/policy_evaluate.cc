@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -236,6 +237,10 @@ std::string Reported(const Findings& findings) {
                                 Shown(findings.settings.role_critical_preferred)));
   }
   if (!findings.must_haves_reported.empty()) parts.push_back(findings.must_haves_reported);
+  if (!findings.incomplete.empty()) {
+    parts.push_back(fmt::format("left out, though the lowest score for it changes nothing: {}",
+                                fmt::join(findings.incomplete, "; ")));
+  }
   if (!evidence.unweighed.empty())
     parts.push_back("rated and not weighed: " + Listed(evidence.unweighed));
   std::vector<std::string> counts;
@@ -268,6 +273,80 @@ void Describe(const Findings& findings, Evaluation& evaluation) {
       .met = critical.mean && *critical.mean >= settings.role_critical_preferred};
 }
 
+// Runs the rules up to the first that fires.
+void Apply(const Findings& findings, Evaluation& evaluation) {
+  for (const Rule& rule : kRules) {
+    Verdict verdict = rule.apply(findings);
+    if (verdict.fired && verdict.outcome == Outcome::kHireWithLevelAdjustment) {
+      AdjustLevel(findings.input, verdict, evaluation);
+    }
+    evaluation.trace.push_back(
+        {.rule = std::string(rule.name),
+         .fired = verdict.fired,
+         .inputs = std::move(verdict.inputs),
+         .comparison = std::move(verdict.comparison),
+         .effect = verdict.fired ? std::string(OutcomeName(verdict.outcome)) : "next rule",
+         .reported = verdict.fired ? Reported(findings) : ""});
+    if (!verdict.fired) continue;
+    evaluation.outcome = verdict.outcome;
+    evaluation.rule = rule.name;
+    evaluation.reason = std::move(verdict.reason);
+    evaluation.waived = std::move(verdict.waived);
+    break;
+  }
+}
+
+// The input with the lowest score wherever a rating was left out. Whoever falls short of a colleague
+// may have taken back ratings that no row tells of, of any required competency: as many are added
+// to each.
+EvaluationInput AtWorst(const Findings& findings) {
+  constexpr int kLowestScore = 1;
+  std::set<RatingKey> added;
+  for (const CompetencyResult& result : findings.evidence.competencies)
+    added.insert(result.left_out.begin(), result.left_out.end());
+  for (const Shortfall& shortfall : findings.evidence.shortfalls) {
+    for (const std::string& competency : findings.settings.required_competencies) {
+      for (int i = 1; i <= shortfall.ratings; ++i) {
+        added.insert({.interview = shortfall.interview,
+                      .interviewer = shortfall.interviewer,
+                      .question = fmt::format("left out {}", i),
+                      .competency = competency});
+      }
+    }
+  }
+  EvaluationInput input = findings.input;
+  std::erase_if(input.ratings, [&](const Rating& rating) { return added.count(rating.key) > 0; });
+  for (const RatingKey& key : added)
+    input.ratings.push_back({.key = key, .score = kLowestScore, .before_exposure = std::nullopt});
+  return input;
+}
+
+// Ratings left out of required competencies are a gap where they could matter. They cannot where
+// the lowest score for all of them gives what is given without them: no real score could then give
+// less.
+void SettleLeftOut(const CatalogueFacts& facts, const AssumedMeans& assumed, Findings& findings) {
+  if (findings.incomplete.empty() || !findings.gaps.empty()) {
+    for (const std::string& incomplete : findings.incomplete)
+      findings.gaps.push_back(fmt::format("left out of required {}", incomplete));
+    findings.incomplete.clear();
+    return;
+  }
+  Evaluation as_given;
+  Apply(findings, as_given);
+  const EvaluationInput input = AtWorst(findings);
+  Evaluation at_worst;
+  Apply(Find(findings.settings, facts, input, assumed), at_worst);
+  if (at_worst.outcome == as_given.outcome && at_worst.rule == as_given.rule) return;
+  for (const std::string& incomplete : findings.incomplete) {
+    findings.gaps.push_back(
+        fmt::format("left out of required {} (at the lowest score for all that was left out {} by {}, "
+                    "without it {} by {})",
+                    incomplete, OutcomeName(at_worst.outcome), at_worst.rule,
+                    OutcomeName(as_given.outcome), as_given.rule));
+  }
+  findings.incomplete.clear();
+}
+
 }  // namespace
 
 std::string_view OutcomeName(Outcome outcome) {
@@ -294,28 +373,11 @@ std::string TraceStep::Why() const {
 
 Evaluation Evaluate(const PolicySettings& settings, const CatalogueFacts& facts,
                     const EvaluationInput& input, const AssumedMeans& assumed) {
-  const Findings findings = Find(settings, facts, input, assumed);
+  Findings findings = Find(settings, facts, input, assumed);
+  SettleLeftOut(facts, assumed, findings);
   Evaluation evaluation;
   Describe(findings, evaluation);
-  for (const Rule& rule : kRules) {
-    Verdict verdict = rule.apply(findings);
-    if (verdict.fired && verdict.outcome == Outcome::kHireWithLevelAdjustment) {
-      AdjustLevel(input, verdict, evaluation);
-    }
-    evaluation.trace.push_back(
-        {.rule = std::string(rule.name),
-         .fired = verdict.fired,
-         .inputs = std::move(verdict.inputs),
-         .comparison = std::move(verdict.comparison),
-         .effect = verdict.fired ? std::string(OutcomeName(verdict.outcome)) : "next rule",
-         .reported = verdict.fired ? Reported(findings) : ""});
-    if (!verdict.fired) continue;
-    evaluation.outcome = verdict.outcome;
-    evaluation.rule = rule.name;
-    evaluation.reason = std::move(verdict.reason);
-    evaluation.waived = std::move(verdict.waived);
-    break;
-  }
+  Apply(findings, evaluation);
   return evaluation;
 }
 

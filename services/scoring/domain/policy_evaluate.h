@@ -75,19 +75,27 @@ struct Evaluation {
 // The decision policy: pure and exact, first matching rule wins. Takes what CheckEvaluation found
 // nothing against.
 //
-// Leaving a rating out. No score can be a mean and also never rise when its lowest rating is
-// dropped, so a policy that names required_competencies (`ai-engineer-defensible` names all six)
-// treats a rating that was asked for and not given as incomplete evidence, however many others
-// there are: INSUFFICIENT_EVIDENCE, Hold. "Asked for" is every rating of the input, scored or not,
-// and every key of `expected` (see EvaluationInput). The claim, which a property test holds to, is
-// then: with `expected` naming what was asked, taking away any set of ratings or scores leaves the
-// outcome and rule as they were (nothing that counted was taken, or AUTO_NO_HIRE stands) or makes
-// it Hold by INSUFFICIENT_EVIDENCE. So omission never makes a hire, never improves one and never
-// reaches a Hold on the merits. It can turn No hire by BELOW_NO_HIRE_BAR into that Hold, since
-// DOMAIN §3 puts rule 2 before rule 3; such a Hold is not a result but a request for the missing
-// rating. Without `expected`, a rating that nobody of that interview gave cannot be missed. Under a
-// policy that requires no competency none of this holds: there a rating not given is just not
-// assessed.
+// Leaving out, under a policy that names required_competencies (`ai-engineer-defensible` names all
+// six). A required competency that is not assessed is INSUFFICIENT_EVIDENCE, whatever the weight.
+// Within one that is assessed, a rating is left out where
+//  - a question or area that `expected` or a row of the input names got no score from anybody of
+//    that interview, or
+//  - one interviewer lacks more ratings of required competencies than a colleague of the same
+//    interview, with all that this one lacks: colleagues who lack equally many, as when two rate two
+//    each of the four questions in the kit, or each half the competencies, divided it.
+// What is left out is INSUFFICIENT_EVIDENCE too, unless the outcome and rule stay the same with the
+// lowest score in each of these places, and as many more of them in each required competency as
+// somebody falls short by; then no score could have given less, and the trace reports it.
+//
+// The claim, which property tests hold to: from a panel of which nothing is left out, whatever any
+// one interviewer takes back, or all of them take back of what `expected` names, gives
+// INSUFFICIENT_EVIDENCE or an outcome no better than with it. So omission never makes or improves a
+// hire. It can turn No hire by BELOW_NO_HIRE_BAR into that Hold, since DOMAIN §3 puts rule 2 before
+// rule 3; such a Hold is a request for the missing rating. Three things cannot be seen: without
+// `expected`, what nobody of that interview gave, and an interviewer who gave nothing at all; and
+// two colleagues who each take back another question, equally many, for that is what a divided kit
+// looks like (a rule that saw it would have to refuse every divided kit). Under a policy that
+// requires no competency none of this holds: there a rating not given is just not assessed.
 Evaluation Evaluate(const PolicySettings& settings, const CatalogueFacts& facts,
                     const EvaluationInput& input, const AssumedMeans& assumed = {});
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 #include <utility>
 
 namespace assay::scoring {
@@ -43,25 +44,25 @@ bool Counts(const RatingKey& key, bank::v1::AreaRatings rule,
   return !key.question.empty() || !rated_questions.count(key.interviewer);
 }
 
-// Everything that should carry a score, by the kits or, without them, by what peers of the same
-// interview rated.
-std::set<RatingKey> ExpectedKeys(const EvaluationInput& input) {
-  std::set<RatingKey> expected(input.expected.begin(), input.expected.end());
-  const bool infer = expected.empty();
+// Everything that may have been asked of somebody: by the kits or, without them, whatever anyone of
+// the same interview has a row for.
+std::set<RatingKey> AskedKeys(const EvaluationInput& input) {
+  std::set<RatingKey> asked(input.expected.begin(), input.expected.end());
+  const bool infer = asked.empty();
   std::map<std::string, std::set<std::string>> panels;
   for (const Rating& rating : input.ratings) {
-    expected.insert(rating.key);
+    asked.insert(rating.key);
     panels[rating.key.interview].insert(rating.key.interviewer);
   }
-  if (!infer) return expected;
+  if (!infer) return asked;
   for (const Rating& rating : input.ratings) {
     RatingKey key = rating.key;
     for (const std::string& interviewer : panels[rating.key.interview]) {
       key.interviewer = interviewer;
-      expected.insert(key);
+      asked.insert(key);
     }
   }
-  return expected;
+  return asked;
 }
 
 // Position of each interview, first to last; by id where the caller gave no order.
@@ -169,7 +170,40 @@ CompetencyResult Assess(const PolicySettings& settings, const WeighedCompetency&
   return result;
 }
 
-// Only required competencies care: there an unscored rating is incomplete evidence, or a low one
+// Of `asked`, finds what nobody of the interview scored, and whoever lacks more than a colleague of
+// the same interview with what they lack. Colleagues who lack equally many divided the kit, which
+// is no omission.
+void FindLeftOut(const std::set<RatingKey>& asked, const std::set<RatingKey>& scored,
+                 std::set<RatingKey>& left_out, std::vector<Shortfall>& shortfalls) {
+  const auto question = [](const RatingKey& key) {
+    return std::tuple(key.interview, key.question, key.competency);
+  };
+  std::set<std::tuple<std::string, std::string, std::string>> covered;
+  // interview → interviewer → keys
+  std::map<std::string, std::map<std::string, std::vector<RatingKey>>> lacking;
+  for (const RatingKey& key : asked) {
+    lacking[key.interview].try_emplace(key.interviewer);
+    if (scored.count(key)) covered.insert(question(key));
+  }
+  for (const RatingKey& key : asked) {
+    if (scored.count(key)) continue;
+    lacking[key.interview][key.interviewer].push_back(key);
+    if (!covered.count(question(key))) left_out.insert(key);
+  }
+  for (const auto& [interview, by_interviewer] : lacking) {
+    std::size_t fewest = by_interviewer.begin()->second.size();
+    for (const auto& [interviewer, keys] : by_interviewer) fewest = std::min(fewest, keys.size());
+    for (const auto& [interviewer, keys] : by_interviewer) {
+      if (keys.size() == fewest) continue;
+      left_out.insert(keys.begin(), keys.end());
+      shortfalls.push_back({.interview = interview,
+                            .interviewer = interviewer,
+                            .ratings = static_cast<int>(keys.size() - fewest)});
+    }
+  }
+}
+
+// Only required competencies care: there a rating left out is incomplete evidence, or a low one
 // would be better left out than given.
 void FindLeftOut(const PolicySettings& settings, const EvaluationInput& input, Evidence& evidence) {
   if (settings.required_competencies.empty()) return;
@@ -181,13 +215,16 @@ void FindLeftOut(const PolicySettings& settings, const EvaluationInput& input, E
     if (!rating.key.question.empty())
       rated_questions[rating.key.competency].insert(rating.key.interviewer);
   }
-  const std::set<RatingKey> expected = ExpectedKeys(input);
+  std::set<RatingKey> asked = AskedKeys(input);
+  std::erase_if(asked, [&](const RatingKey& key) {
+    return !settings.required_competencies.count(key.competency) ||
+           !Counts(key, settings.area_ratings, rated_questions[key.competency]);
+  });
+  std::set<RatingKey> left_out;
+  FindLeftOut(asked, scored, left_out, evidence.shortfalls);
   for (CompetencyResult& result : evidence.competencies) {
-    if (!settings.required_competencies.count(result.id)) continue;
-    for (const RatingKey& key : expected) {
-      if (key.competency != result.id || scored.count(key)) continue;
-      if (Counts(key, settings.area_ratings, rated_questions[result.id]))
-        result.left_out.push_back(key);
+    for (const RatingKey& key : left_out) {
+      if (key.competency == result.id) result.left_out.push_back(key);
     }
   }
 }

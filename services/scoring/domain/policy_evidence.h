@@ -29,7 +29,7 @@ struct CompetencyResult {
   // Ratings that counted.
   int ratings = 0;
   std::vector<InterviewerShare> interviewers;
-  // Asked for and left without a score, in order; only for required competencies.
+  // Left out although asked for, in order; only for required competencies (see Evaluate).
   std::vector<RatingKey> left_out;
   bool meets_threshold = false;
   bool below_floor = false;
@@ -41,6 +41,14 @@ struct QuestionAverage {
   int ratings = 0;
 };
 
+// An interviewer who lacks so many more ratings of required competencies than a colleague of the
+// same interview.
+struct Shortfall {
+  std::string interview;
+  std::string interviewer;
+  int ratings = 0;
+};
+
 struct Evidence {
   std::vector<CompetencyResult> competencies;  // in the policy's order
   Rational assessed_weight;
@@ -48,6 +56,7 @@ struct Evidence {
   std::optional<Rational> weighted_average;
   // Ratings that counted, by interviewer.
   std::map<std::string, int> interviewers;
+  std::vector<Shortfall> shortfalls;
   QuestionAverage questions;
   QuestionAverage critical_questions;
   // Competencies rated but not weighed by the policy.

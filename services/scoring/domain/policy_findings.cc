@@ -110,9 +110,7 @@ void FindGaps(Findings& findings) {
     if (result.left_out.empty()) continue;
     std::vector<std::string> left_out;
     for (const RatingKey& key : result.left_out) left_out.push_back(Spoken(key));
-    findings.gaps.push_back(
-        fmt::format("required {} is incomplete, a rating left out counts as missing evidence: {}",
-                    result.id, fmt::join(left_out, ", ")));
+    findings.incomplete.push_back(fmt::format("{}: {}", result.id, fmt::join(left_out, ", ")));
   }
 }
 

@@ -28,6 +28,9 @@ struct Findings {
   std::vector<std::string> under_threshold{};
   // What keeps the evidence from sufficing; empty = it suffices.
   std::vector<std::string> gaps{};
+  // Required competencies of which ratings were left out, with those; a gap unless the lowest score
+  // for all of them changes nothing.
+  std::vector<std::string> incomplete{};
   // Numbers of must-haves not confirmed as met, where the policy holds on them.
   std::vector<int> must_haves_open{};
   // Text on must-haves to report.

@@ -90,9 +90,9 @@ struct MustHaves {
 // not exist here.
 struct EvaluationInput {
   std::vector<Rating> ratings;
-  // Keys that the pinned kits ask of the panel. A key without a scored rating was left out, as is a
-  // rating without a score. Where it is empty and the policy requires competencies, it is inferred:
-  // in one interview everyone who rated anything is expected to rate whatever a peer there rated.
+  // Keys that the pinned kits ask of the panel. Where it is empty and the policy requires
+  // competencies, it is inferred: in one interview everyone who rated anything is asked whatever
+  // anybody there has a row for. Evaluate says what then counts as left out.
   std::vector<RatingKey> expected;
   // Interview ids from first to last; needed by ROUNDS_RULE_LATEST.
   std::vector<std::string> interviews;

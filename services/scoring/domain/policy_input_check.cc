@@ -129,11 +129,14 @@ void CheckInterviews(const EvaluationInput& input, Violations& found) {
   for (const Rating& rating : input.ratings) {
     if (!order.count(rating.key.interview)) unlisted.insert(rating.key.interview);
   }
+  for (const RatingKey& key : input.expected) {
+    if (!order.count(key.interview)) unlisted.insert(key.interview);
+  }
   // One round needs no order; several do, unless the caller left the order out altogether (then
   // LATEST is by id).
   if (input.interviews.empty()) return;
   for (const std::string& interview : unlisted) {
-    found.push_back({"interviews", fmt::format("'{}' has ratings and is not listed", interview)});
+    found.push_back({"interviews", fmt::format("'{}' has ratings or expected ones and is not listed", interview)});
   }
 }
 

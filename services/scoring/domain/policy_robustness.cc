@@ -67,6 +67,17 @@ void TryLeavingOut(const PolicySettings& settings, const EvaluationInput& input,
     lenient.min_interviewers = 1;
     lenient.min_ratings_per_competency = 1;
   }
+  const auto without = [&](const std::function<bool(const RatingKey&)>& drop) {
+    EvaluationInput rest = Without(input, drop);
+    if (evaluation.rule == "INSUFFICIENT_EVIDENCE") return rest;
+    // What is left is all that was asked: a question that a colleague had none of is not missed.
+    rest.expected.clear();
+    std::erase_if(rest.ratings, [&](const Rating& rating) {
+      return !CountedScore(rating, settings.exposure_revisions);
+    });
+    for (const Rating& rating : rest.ratings) rest.expected.push_back(rating.key);
+    return rest;
+  };
   std::set<std::string> interviewers;
   std::set<std::string> questions;
   for (const Rating& rating : input.ratings) {
@@ -77,11 +88,11 @@ void TryLeavingOut(const PolicySettings& settings, const EvaluationInput& input,
   for (const std::string& interviewer : interviewers) {
     trials.Try(
         fmt::format("without interviewer {}", interviewer), lenient,
-        Without(input, [&](const RatingKey& key) { return key.interviewer == interviewer; }));
+        without([&](const RatingKey& key) { return key.interviewer == interviewer; }));
   }
   for (const std::string& question : questions) {
     trials.Try(fmt::format("without question {}", question), lenient,
-               Without(input, [&](const RatingKey& key) { return key.question == question; }));
+               without([&](const RatingKey& key) { return key.question == question; }));
   }
 }
 

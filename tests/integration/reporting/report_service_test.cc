@@ -13,6 +13,18 @@ using ::testing::HasSubstr;
 constexpr char kGet[] = "assay.reporting.v1.ReportService/GetCandidateReport";
 constexpr char kRender[] = "assay.reporting.v1.ReportService/RenderCandidateReport";
 
+// Scoring's side of an exposure, of which a test says whether it works.
+class FakeExposures final : public Exposures {
+ public:
+  absl::Status Record(const runtime::RequestContext& context, const std::set<std::string>& interviews) override {
+    if (away) return runtime::Error(runtime::v1::ERROR_REASON_UNAVAILABLE, "scoring is away");
+    for (const std::string& interview : interviews) seen.insert(context.principal.effective_subject() + " " + interview);
+    return absl::OkStatus();
+  }
+  bool away = false;
+  std::set<std::string> seen;
+};
+
 // The report service over real gRPC, fed by a projector in the same process.
 class ReportServiceTest : public ReportingTest {
  protected:
@@ -43,7 +55,8 @@ class ReportServiceTest : public ReportingTest {
   }
 
   Positions positions_{*pool, scoring.sealer()};
-  ReportingParts reporting_{*pool, vault, scoring.executor(), positions_, nullptr, scoring.clock()};
+  FakeExposures exposures_;
+  ReportingParts reporting_{*pool, vault, scoring.executor(), positions_, nullptr, exposures_, scoring.clock()};
   runtime::Service service_{"assay.reporting.v1.ReportService", scoring.pipeline()};
   std::unique_ptr<runtime::Server> server_;
   std::unique_ptr<runtime::Client> client_;
@@ -57,6 +70,17 @@ TEST_F(ReportServiceTest, AnswersWhatTheViewerMaySee) {
   EXPECT_EQ(report->candidate_display_name(), "Ada Okafor");
   EXPECT_EQ(report->cards(0).notes(), "Asks before she answers.");
   EXPECT_EQ(runtime::ReasonOf(Get(As("stranger")).status()), runtime::v1::ERROR_REASON_NOT_FOUND);
+}
+
+TEST_F(ReportServiceTest, RecordsThatPeersCardsWereSeenOrDoesNotShowThem) {
+  PlayProcess();
+  ASSERT_TRUE(ApplyAll().ok());
+  exposures_.away = true;
+  EXPECT_EQ(runtime::ReasonOf(Get(As("sam")).status()), runtime::v1::ERROR_REASON_UNAVAILABLE);
+  exposures_.away = false;
+  const auto report = Get(As("sam"));
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_THAT(exposures_.seen, ::testing::ElementsAre("sam " + report->cards(0).interview()));
 }
 
 TEST_F(ReportServiceTest, WaitsForTheWriteThatItMustReflect) {

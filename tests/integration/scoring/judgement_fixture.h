@@ -110,15 +110,15 @@ class NamedAuthenticator final : public runtime::Authenticator {
     principal->tenant = std::string(token.substr(0, first));
     principal->subject = std::string(token.substr(first + 1, second - first - 1));
     principal->issuer = "test";
-    principal->scopes = {"applications.write", "candidates.write", "decisions.override", "decisions.propose",
-                         "decisions.read",     "decisions.sign",   "flags.confirm",      "flags.read",
-                         "flags.write",        "interviewers.write", "interviews.read",  "interviews.write",
-                         "requisitions.write", "scorecards.read",  "scorecards.write"};
+    std::vector<std::string> scopes = {"applications.write", "candidates.write",   "decisions.override", "decisions.propose",
+                                       "decisions.read",     "decisions.sign",     "flags.confirm",      "flags.read",
+                                       "flags.write",        "interviewers.write", "interviews.read",    "interviews.write",
+                                       "requisitions.write", "scorecards.read",    "scorecards.write"};
     if (second != std::string_view::npos) {
       std::istringstream more{std::string(token.substr(second + 1))};
-      for (std::string scope; more >> scope;) principal->scopes.push_back(scope);
+      for (std::string scope; more >> scope;) scopes.push_back(scope);
     }
-    std::sort(principal->scopes.begin(), principal->scopes.end());
+    principal->scopes = std::move(scopes);
     return principal;
   }
 };

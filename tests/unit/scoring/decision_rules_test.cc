@@ -98,6 +98,32 @@ TEST(SignDecision, HappensOnceAndHoldsToTheEtag) {
   EXPECT_EQ(ReasonOf(Sign(Proposed(), Unchanged(), unseen).status()), reason::ERROR_REASON_ETAG_MISMATCH);
 }
 
+TEST(OverrideDecision, IsForADeciderOfTheRequisition) {
+  DecisionSituation named = Unchanged();
+  named.deciders = {"sam"};
+  EXPECT_TRUE(OverrideOutcome(Proposed(), named, By("sam"), To(v1::OUTCOME_HIRE)).ok());
+  EXPECT_EQ(ReasonOf(OverrideOutcome(Proposed(), named, By("kim"), To(v1::OUTCOME_HIRE)).status()),
+            reason::ERROR_REASON_SIGNER_NOT_ALLOWED);
+}
+
+TEST(OverrideDecision, IsNotConfirmedByTheOnlyCardsAuthor) {
+  DecisionSituation flagged = Unchanged();
+  flagged.red_flag = true;
+  flagged.authors = {"dana"};
+  const auto pending = OverrideOutcome(Proposed(), flagged, By("sam"), To(v1::OUTCOME_HIRE));
+  ASSERT_TRUE(pending.ok());
+  EXPECT_EQ(ReasonOf(ConfirmOverride(*pending, flagged, By("dana")).status()),
+            reason::ERROR_REASON_SIGNER_NOT_ALLOWED);
+  EXPECT_TRUE(ConfirmOverride(*pending, flagged, By("kim")).ok());
+}
+
+TEST(OverrideDecision, NeedsARationaleOfMoreThanBlanks) {
+  EXPECT_EQ(ReasonOf(OverrideOutcome(Proposed(), Unchanged(), By("sam", " \n\t"), To(v1::OUTCOME_HIRE)).status()),
+            reason::ERROR_REASON_RATIONALE_REQUIRED);
+  const v1::Decision waived = Proposed(v1::OUTCOME_HIRE, "SIGNAL_OVERRIDE");
+  EXPECT_EQ(ReasonOf(Sign(waived, Unchanged(), By("sam", "  ")).status()), reason::ERROR_REASON_RATIONALE_REQUIRED);
+}
+
 TEST(OverrideDecision, NeedsARationaleAndSomebodyElseThanTheProposer) {
   EXPECT_EQ(ReasonOf(OverrideOutcome(Proposed(), Unchanged(), By("sam", ""), To(v1::OUTCOME_HIRE)).status()),
             reason::ERROR_REASON_RATIONALE_REQUIRED);

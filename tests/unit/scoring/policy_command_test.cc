@@ -153,6 +153,36 @@ colour: red
   }
 }
 
+TEST_F(PolicyCommand, RefusesAKeyGivenTwice) {
+  EXPECT_EQ(Run(R"(ratings:
+  - {interviewer: a, question: q001, competency: genai-llm, score: 1, score: 5}
+flags: {red: [], red: [buzzwords]}
+ratings: []
+)"),
+            ExitCode::kUsage);
+  for (const char* part : {":2:71: key 'score' is given twice in ratings[0]",
+                           ":3:18: key 'red' is given twice in flags",
+                           ":4:1: key 'ratings' is given twice in the input"}) {
+    EXPECT_THAT(err_.str(), HasSubstr(part));
+  }
+}
+
+TEST_F(PolicyCommand, TakesAnEmptyValueAsNotGiven) {
+  EXPECT_EQ(Run(R"(ratings:
+  - {interviewer: a, question: , competency: genai-llm, score: , interview: ~}
+flags: {red: , seniority_gap: }
+role:
+level: ~
+parameters:
+)"),
+            ExitCode::kOk)
+      << err_.str();
+  EXPECT_EQ(Run("flags:\n"), ExitCode::kOk) << err_.str();
+  EXPECT_EQ(Run("ratings:\n  - {interviewer: , competency: genai-llm, score: 4}\n"),
+            ExitCode::kUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("ratings[0].interviewer: is missing"));
+}
+
 TEST_F(PolicyCommand, RefusesWhatIsNotThere) {
   EXPECT_EQ(Run(kGood, "pack:nothing"), ExitCode::kUsage);
   EXPECT_THAT(err_.str(), HasSubstr("no policy 'nothing'"));

@@ -69,5 +69,15 @@ TEST(EvaluationCheck, RefusesAPolicyThatDoesNotAddUp) {
   }
 }
 
+TEST(InputViolations, NameAnInterviewThatTheOrderLeavesOut) {
+  EvaluationInput input;
+  input.ratings = {Rate("a", "q001", "genai-llm", 4, "r1")};
+  input.interviews = {"r1"};
+  EXPECT_TRUE(InputViolations(Facts(), input).empty());
+  input.expected = {{.interview = "r2", .interviewer = "a", .question = "q001", .competency = "genai-llm"}};
+  ASSERT_EQ(InputViolations(Facts(), input).size(), 1u);
+  EXPECT_EQ(InputViolations(Facts(), input)[0].field, "interviews");
+}
+
 }  // namespace
 }  // namespace assay::scoring

@@ -47,35 +47,107 @@ TEST(RequiredCompetencies, HoldWhenOneIsNotAssessed) {
             "STRONG_HIRE");
 }
 
+// Everything at `scores`, by a and by b, who of each competency's questions start at `first`.
+EvaluationInput TwoWhoRate(const std::vector<int>& scores, int first_of_b) {
+  EvaluationInput input = AllAt(scores);
+  for (Rating rating : AllAt(scores).ratings) {
+    const int question = rating.key.question.back() - '0' + first_of_b - 1;
+    rating.key.interviewer = "b";
+    rating.key.question = "q00" + std::to_string(question);
+    input.ratings.push_back(rating);
+  }
+  return input;
+}
+
+const auto kRequireGenAi = [](auto& p) { p.add_required_competencies("genai-llm"); };
+
 TEST(RequiredCompetencies, CountARowWithoutScoreAsMissingEvidence) {
-  EvaluationInput input = AllAt({5, 5});
+  EvaluationInput input = AllAt({4, 4});
   input.ratings.push_back(Rate("a", "q003", "genai-llm", std::nullopt));
   EXPECT_EQ(Decide(input).rule, "STRONG_HIRE");
-  const Evaluation evaluation =
-      DecideWith(input, [](auto& p) { p.add_required_competencies("genai-llm"); });
+  const Evaluation evaluation = DecideWith(input, kRequireGenAi);
   EXPECT_EQ(evaluation.rule, "INSUFFICIENT_EVIDENCE");
-  EXPECT_EQ(Mean(evaluation, "genai-llm"), "5");
+  EXPECT_EQ(Mean(evaluation, "genai-llm"), "4");
   EXPECT_THAT(evaluation.trace.back().Why(),
-              HasSubstr("a rating left out counts as missing evidence: q003 by a"));
+              HasSubstr("left out of required genai-llm: q003 by a (at the lowest score for all that "
+                        "was left out HIRE_WITH_LEVEL_ADJUSTMENT by LEVEL_ADJUSTMENT, without it "
+                        "STRONG_HIRE by STRONG_HIRE)"));
+}
+
+TEST(RequiredCompetencies, DecideWhereTheLowestScoreForWhatIsMissingChangesNothing) {
+  EvaluationInput input = AllAt({5, 5});
+  input.ratings.push_back(Rate("a", "q003", "genai-llm", std::nullopt));  // 11/3 with a 1
+  const Evaluation evaluation = DecideWith(input, kRequireGenAi);
+  EXPECT_EQ(evaluation.rule, "STRONG_HIRE");
+  EXPECT_EQ(Mean(evaluation, "genai-llm"), "5") << "the 1 is a question, not a score";
+  EXPECT_THAT(evaluation.trace.back().Why(),
+              HasSubstr("left out, though the lowest score for it changes nothing: genai-llm: q003"));
 }
 
 TEST(RequiredCompetencies, MissWhatTheKitAsksAndNobodyRated) {
   EvaluationInput input = AllAt({5});
   input.expected = {
       {.interview = "", .interviewer = "b", .question = "q001", .competency = "genai-llm"}};
-  EXPECT_EQ(DecideWith(input, [](auto& p) { p.add_required_competencies("genai-llm"); }).rule,
-            "INSUFFICIENT_EVIDENCE");
+  EXPECT_EQ(DecideWith(input, kRequireGenAi).rule, "INSUFFICIENT_EVIDENCE");
 }
 
 TEST(RequiredCompetencies, WithoutAKitMissWhatAPeerOfTheInterviewRated) {
-  EvaluationInput input = AllAt({5});
-  input.ratings.push_back(Rate("b", "q001", "genai-llm", 5));
-  input.ratings.push_back(Rate("b", "q002", "genai-llm", 5));
-  const auto require = [](auto& p) { p.add_required_competencies("genai-llm"); };
-  EXPECT_EQ(DecideWith(input, require).rule, "INSUFFICIENT_EVIDENCE");  // a has no q002
+  EvaluationInput input = AllAt({4});
+  input.ratings.push_back(Rate("b", "q001", "genai-llm", 4));
+  input.ratings.push_back(Rate("b", "q002", "genai-llm", 4));
+  EXPECT_EQ(DecideWith(input, kRequireGenAi).rule, "INSUFFICIENT_EVIDENCE");  // a has no q002
+  EXPECT_EQ(Decide(input).rule, "STRONG_HIRE") << "the guide's own policy misses nothing";
   for (Rating& rating : input.ratings)
     rating.key.interview = rating.key.interviewer == "a" ? "r1" : "r2";
-  EXPECT_EQ(DecideWith(input, require).rule, "STRONG_HIRE");  // another interview, another kit
+  EXPECT_EQ(DecideWith(input, kRequireGenAi).rule, "STRONG_HIRE");  // another interview, another kit
+}
+
+TEST(RequiredCompetencies, LetAPanelDivideTheQuestions) {
+  EvaluationInput input = TwoWhoRate({4, 4}, 3);  // a: q001 and q002, b: q003 and q004
+  EXPECT_EQ(Evaluate(DefensiblePolicy(), Facts(), input).rule, "STRONG_HIRE");
+  // Told the kit, it is the same: four questions, each rated by one of the two.
+  for (const Rating& rating : input.ratings) {
+    for (const char* interviewer : {"a", "b"}) {
+      input.expected.push_back(rating.key);
+      input.expected.back().interviewer = interviewer;
+    }
+  }
+  const Evaluation evaluation = Evaluate(DefensiblePolicy(), Facts(), input);
+  EXPECT_EQ(evaluation.rule, "STRONG_HIRE") << evaluation.trace.back().Why();
+  EXPECT_EQ(Evaluate(DefensiblePolicy(), Facts(), TwoWhoRate({4, 4}, 2)).rule, "STRONG_HIRE")
+      << "one question in common";
+}
+
+TEST(RequiredCompetencies, LetAPanelDivideTheCompetencies) {
+  EvaluationInput input = AllAt({4, 4});
+  for (Rating& rating : input.ratings) {
+    const std::string& id = rating.key.competency;
+    if (id == Competencies()[0] || id == Competencies()[2] || id == Competencies()[4])
+      rating.key.interviewer = "b";
+  }
+  EXPECT_EQ(Evaluate(DefensiblePolicy(), Facts(), input).rule, "STRONG_HIRE");
+  // A third question of one of them is one more than the colleague has.
+  input.ratings.push_back(Rate("b", "q003", Competencies()[0], 4));
+  EXPECT_EQ(Evaluate(DefensiblePolicy(), Facts(), input).rule, "INSUFFICIENT_EVIDENCE");
+}
+
+TEST(RequiredCompetencies, LetAPanelDivideFormsThatListEveryQuestion) {
+  EvaluationInput input = TwoWhoRate({4, 4}, 3);
+  for (const std::string& competency : Competencies()) {
+    for (const char* question : {"q003", "q004"})
+      input.ratings.push_back(Rate("a", question, competency, std::nullopt));
+    for (const char* question : {"q001", "q002"})
+      input.ratings.push_back(Rate("b", question, competency, std::nullopt));
+  }
+  EXPECT_EQ(Evaluate(DefensiblePolicy(), Facts(), input).rule, "STRONG_HIRE");
+}
+
+TEST(RequiredCompetencies, MissWhatOneOfADividedPanelTakesBack) {
+  EvaluationInput input = TwoWhoRate({4, 4}, 3);
+  input.ratings.pop_back();  // b's second of communication
+  EXPECT_EQ(Evaluate(DefensiblePolicy(), Facts(), input).rule, "INSUFFICIENT_EVIDENCE");
+  input.ratings.pop_back();  // and the first
+  EXPECT_EQ(Evaluate(DefensiblePolicy(), Facts(), input).rule, "INSUFFICIENT_EVIDENCE");
 }
 
 TEST(MinInterviewers, CountsPeopleWhoRated) {

@@ -84,6 +84,18 @@ TEST(Robustness, DoesNotMistakeAMinimumForAFlip) {
   EXPECT_TRUE(Check(held, "without question q001")->survives);
 }
 
+TEST(Robustness, DoesNotMissInADividedKitWhatIsLeftOutForTheTrial) {
+  EvaluationInput input = AllAt({4, 4});
+  for (Rating rating : AllAt({4, 4}).ratings) {
+    rating.key.interviewer = "b";
+    rating.key.question = rating.key.question == "q001" ? "q003" : "q004";
+    input.ratings.push_back(rating);
+  }
+  const Robustness robustness = Of(input, DefensiblePolicy());
+  EXPECT_TRUE(Check(robustness, "without question q001")->survives);
+  EXPECT_TRUE(Check(robustness, "without interviewer b")->survives);
+}
+
 TEST(Robustness, HasNoMedianToTryWhereThePolicyUsesIt) {
   bank::v1::Policy policy = GuidePolicy();
   policy.mutable_parameters()->set_aggregation(bank::v1::AGGREGATION_MEDIAN);
