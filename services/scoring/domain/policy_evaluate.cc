@@ -297,8 +297,8 @@ void Apply(const Findings& findings, Evaluation& evaluation) {
 }
 
 // The input with the lowest score wherever a rating was left out. Whoever falls short of a colleague
-// may have taken back ratings that no row tells of, of any required competency: as many are added
-// to each.
+// may have taken back ratings that no row tells of, of any required competency: each is filled up to
+// as many.
 EvaluationInput AtWorst(const Findings& findings) {
   constexpr int kLowestScore = 1;
   std::set<RatingKey> added;
@@ -306,10 +306,14 @@ EvaluationInput AtWorst(const Findings& findings) {
     added.insert(result.left_out.begin(), result.left_out.end());
   for (const Shortfall& shortfall : findings.evidence.shortfalls) {
     for (const std::string& competency : findings.settings.required_competencies) {
-      for (int i = 1; i <= shortfall.ratings; ++i) {
+      const auto known = std::count_if(added.begin(), added.end(), [&](const RatingKey& key) {
+        return key.interview == shortfall.interview && key.interviewer == shortfall.interviewer &&
+               key.competency == competency;
+      });
+      for (auto i = known; i < shortfall.ratings; ++i) {
         added.insert({.interview = shortfall.interview,
                       .interviewer = shortfall.interviewer,
-                      .question = fmt::format("left out {}", i),
+                      .question = fmt::format("left out {}", i + 1),
                       .competency = competency});
       }
     }

@@ -84,7 +84,7 @@ struct Evaluation {
 //    interview, with all that this one lacks: colleagues who lack equally many, as when two rate two
 //    each of the four questions in the kit, or each half the competencies, divided it.
 // What is left out is INSUFFICIENT_EVIDENCE too, unless the outcome and rule stay the same with the
-// lowest score in each of these places, and as many more of them in each required competency as
+// lowest score in each of these places and, in each required competency, for as many ratings as
 // somebody falls short by; then no score could have given less, and the trace reports it.
 //
 // The claim, which property tests hold to: from a panel of which nothing is left out, whatever any

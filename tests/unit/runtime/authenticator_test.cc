@@ -162,6 +162,14 @@ TEST(IssuersFile, NamesWhatIsWrong) {
   EXPECT_NE(error("issuers: [").find("issuers.yaml"), std::string::npos);
 }
 
+TEST(IssuersFile, OfTheDevelopmentOverlayIsOneThatWeRead) {
+  const auto sources = LoadIssuers(ASSAY_DEV_OVERLAY "/issuers.yaml");
+  ASSERT_TRUE(sources.ok()) << sources.status();
+  EXPECT_EQ(sources->front().jwks.rfind("https://", 0), 0u);
+  // Reporting has no other issuer for the token that it follows the feeds with.
+  EXPECT_TRUE(sources->front().issuer.service_tokens);
+}
+
 TEST(IssuersFile, ReadsJsonAndResolvesPathsBesideItself) {
   const testing::TemporaryDirectory directory;
   const auto sources = LoadIssuers(directory.Write(
