@@ -37,6 +37,7 @@ constexpr int kUsage = 2;
 constexpr seconds kLastGrace{10};
 constexpr milliseconds kDatabaseRetry{500};
 // The schema changes seldom: looked at in every so many rounds of the readiness loop.
+constexpr int kTrimEvery = 10;
 constexpr int kSchemaEvery = 10;
 
 std::string EnvPrefix(const std::string& name) {
@@ -155,6 +156,8 @@ class Serving {
   }
 
   absl::Status Check() {
+    // What a burst needed (an import, a rendered report) goes back to the system once it is over.
+    if (checks_ % kTrimEvery == kTrimEvery - 1) malloc_trim(0);
     RETURN_IF_ERROR(pool_->Ping());
     if (checks_++ % kSchemaEvery == 0) schema_ = CheckSchema(*pool_, Head(definition_), MigrateCommand(definition_));
     RETURN_IF_ERROR(schema_);
