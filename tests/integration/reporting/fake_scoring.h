@@ -42,7 +42,7 @@ class FakeScoring {
         authenticator_(keys_),
         executor_(4, 16),
         pipeline_(authenticator_, executor_, metrics_, clock_),
-        tokens_(key_, "reporting", {"feed.all", "projection.read"}, clock_) {
+        tokens_(key_, "reporting", {"delegate", "feed.all", "projection.read"}, clock_) {
     keys_.Start();
     Get<scoring::v1::GetCandidateRequest, scoring::v1::Candidate>("CandidateService", "GetCandidate");
     Get<scoring::v1::GetRequisitionRequest, scoring::v1::Requisition>("RequisitionService", "GetRequisition");
@@ -52,6 +52,16 @@ class FakeScoring {
     Get<scoring::v1::GetScorecardRequest, scoring::v1::Scorecard>("ScorecardService", "GetScorecard");
     Get<scoring::v1::GetFlagRequest, scoring::v1::Flag>("ScorecardService", "GetFlag");
     Get<scoring::v1::GetDecisionRequest, scoring::v1::Decision>("DecisionService", "GetDecision");
+    Service("ScorecardService")
+        .Unary<scoring::v1::ListScorecardsRequest, scoring::v1::ListScorecardsResponse>(
+            "ListScorecards",
+            [this](const runtime::RequestContext& context, const scoring::v1::ListScorecardsRequest& request)
+                -> absl::StatusOr<scoring::v1::ListScorecardsResponse> {
+              std::lock_guard lock(mutex_);
+              if (!listing_.ok()) return listing_;
+              listed_.push_back(context.tenant() + " " + context.principal.effective_subject() + " " + request.parent());
+              return scoring::v1::ListScorecardsResponse();
+            });
     ServeFeed();
     std::vector<grpc::Service*> services;
     for (auto& [name, service] : services_) services.push_back(service.get());
@@ -101,6 +111,16 @@ class FakeScoring {
   void Fail(const std::string& name, absl::Status status, int times) {
     std::lock_guard lock(mutex_);
     failures_[name] = {std::move(status), times};
+  }
+  // What listing cards answers from now on.
+  void FailListing(absl::Status status) {
+    std::lock_guard lock(mutex_);
+    listing_ = std::move(status);
+  }
+  // "tenant person interview" of every listing of cards.
+  std::vector<std::string> listed() {
+    std::lock_guard lock(mutex_);
+    return listed_;
   }
   // A restored database: another epoch, whose feed is empty.
   void Restore() {
@@ -228,6 +248,8 @@ class FakeScoring {
   runtime::Pipeline pipeline_;
   runtime::LocalTokenSource tokens_;
 
+  absl::Status listing_;
+  std::vector<std::string> listed_;
   std::mutex mutex_;
   std::string epoch_ = "00000000-0000-0000-0000-00000000000a";
   std::vector<runtime::v1::Event> events_;

@@ -83,6 +83,21 @@ TEST_F(ReportServiceTest, RecordsThatPeersCardsWereSeenOrDoesNotShowThem) {
   EXPECT_THAT(exposures_.seen, ::testing::ElementsAre("sam " + report->cards(0).interview()));
 }
 
+TEST_F(ReportServiceTest, HasScoringListTheCardsForThePersonOncePerInterview) {
+  const auto exposures = MakeExposures(scoring.client(), scoring.tokens());
+  runtime::RequestContext context;
+  context.principal.tenant = FakeScoring::kTenant;
+  context.principal.subject = "sam";
+  context.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  scoring.FailListing(runtime::Error(runtime::v1::ERROR_REASON_INTERNAL, "out of order"));
+  EXPECT_EQ(runtime::ReasonOf(exposures->Record(context, {"interviews/i1"})), runtime::v1::ERROR_REASON_UNAVAILABLE);
+  scoring.FailListing(absl::OkStatus());
+  // What failed is not remembered as done; what is done is not asked again.
+  EXPECT_TRUE(exposures->Record(context, {"interviews/i1"}).ok());
+  EXPECT_TRUE(exposures->Record(context, {"interviews/i1", "interviews/i2"}).ok());
+  EXPECT_THAT(scoring.listed(), ::testing::ElementsAre("acme sam interviews/i1", "acme sam interviews/i2"));
+}
+
 TEST_F(ReportServiceTest, WaitsForTheWriteThatItMustReflect) {
   PlayProcess();
   auto projector = Follow([this](const FeedProgress& progress) { positions_.Moved(progress); });
