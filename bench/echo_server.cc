@@ -17,9 +17,17 @@ class EchoService final : public v1::EchoService::CallbackService {
   grpc::ServerUnaryReactor* GetEcho(grpc::CallbackServerContext* context, const v1::GetEchoRequest*, v1::Echo* answer) override {
     Fill(*answer);
     answer->set_strong_answer(strong_answer_);
-    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-    reactor->Finish(grpc::Status::OK);
-    return reactor;
+    return Finished(context);
+  }
+
+  grpc::ServerUnaryReactor* BatchGetEchoes(grpc::CallbackServerContext* context, const v1::BatchGetEchoesRequest* request,
+                                           v1::BatchGetEchoesResponse* answer) override {
+    for (int i = 0; i < request->names_size(); ++i) {
+      v1::Echo& echo = *answer->add_echoes();
+      Fill(echo);
+      echo.set_strong_answer(strong_answer_);
+    }
+    return Finished(context);
   }
 
   // Everything but the strong answer, which takes up the rest of the size.
@@ -35,6 +43,12 @@ class EchoService final : public v1::EchoService::CallbackService {
   }
 
  private:
+  static grpc::ServerUnaryReactor* Finished(grpc::CallbackServerContext* context) {
+    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    reactor->Finish(grpc::Status::OK);
+    return reactor;
+  }
+
   const std::string strong_answer_;
 };
 

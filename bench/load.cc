@@ -29,8 +29,9 @@ struct Shared {
   std::atomic<bool> failed{false};
   std::mutex mutex;
   absl::Status error;
+  std::atomic<int64_t> begun{0};
   std::vector<float> milliseconds;
-  size_t answer_bytes = 0;
+  int64_t answer_bytes = 0;
 };
 
 void RunConnection(const LoadOptions& options, int index, int in_flight, steady_clock::time_point end, Shared& shared) {
@@ -41,9 +42,10 @@ void RunConnection(const LoadOptions& options, int index, int in_flight, steady_
   grpc::GenericStub stub(grpc::CreateCustomChannel(options.target, grpc::InsecureChannelCredentials(), arguments));
   grpc::CompletionQueue queue;
   std::vector<float> milliseconds;
-  size_t answer_bytes = 0;
+  int64_t answer_bytes = 0;
   int under_way = 0;
   const auto fire = [&] {
+    if (options.calls > 0 && shared.begun++ >= options.calls) return;
     auto* call = new Pending;
     const LoadCall next = options.next();
     call->context.AddMetadata("authorization", "Bearer " + *next.token);
@@ -61,20 +63,20 @@ void RunConnection(const LoadOptions& options, int index, int in_flight, steady_
     const std::unique_ptr<Pending> call(static_cast<Pending*>(tag));
     const auto now = steady_clock::now();
     milliseconds.push_back(std::chrono::duration<float, std::milli>(now - call->started).count());
-    answer_bytes = call->answer.Length();
+    answer_bytes += static_cast<int64_t>(call->answer.Length());
     if (!call->status.ok() && !shared.failed.exchange(true)) {
       std::lock_guard lock(shared.mutex);
       shared.error = absl::InternalError(fmt::format("{} answered {}: {}", options.method,
                                                      static_cast<int>(call->status.error_code()), call->status.error_message()));
     }
-    if (now < end && !shared.failed.load(std::memory_order_relaxed)) fire();
+    if ((now < end || options.calls > 0) && !shared.failed.load(std::memory_order_relaxed)) fire();
   }
   queue.Shutdown();
   while (queue.Next(&tag, &ok)) {
   }
   std::lock_guard lock(shared.mutex);
   shared.milliseconds.insert(shared.milliseconds.end(), milliseconds.begin(), milliseconds.end());
-  shared.answer_bytes = answer_bytes;
+  shared.answer_bytes += answer_bytes;
 }
 
 }  // namespace
@@ -98,9 +100,9 @@ absl::StatusOr<LoadReport> RunLoad(const LoadOptions& options) {
   LoadReport report;
   report.seconds = std::chrono::duration<double>(steady_clock::now() - start).count();
   report.calls = static_cast<int64_t>(shared.milliseconds.size());
-  report.answer_bytes = shared.answer_bytes;
   std::sort(shared.milliseconds.begin(), shared.milliseconds.end());
   if (report.calls > 0) {
+    report.mean_answer_bytes = static_cast<double>(shared.answer_bytes) / static_cast<double>(report.calls);
     report.median_ms = shared.milliseconds[report.calls / 2];
     report.p99_ms = shared.milliseconds[report.calls * 99 / 100];
   }

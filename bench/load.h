@@ -25,6 +25,8 @@ struct LoadOptions {
   int connections = 4;
   int in_flight = 64;
   std::chrono::duration<double> duration{3};
+  // Ends after so many calls instead; 0 = by the duration.
+  int64_t calls = 0;
   // Makes the next call; called by all connections' threads.
   std::function<LoadCall()> next;
 };
@@ -35,7 +37,7 @@ struct LoadReport {
   double per_second() const { return seconds == 0 ? 0 : static_cast<double>(calls) / seconds; }
   double median_ms = 0;
   double p99_ms = 0;
-  size_t answer_bytes = 0;  // of the last answer
+  double mean_answer_bytes = 0;
 };
 
 // Runs it and waits for the last answer. The first call that fails ends the run with its error.

@@ -1,6 +1,5 @@
 #include "bench/recorder.h"
 
-#include <algorithm>
 #include <fstream>
 #include <future>
 #include <iterator>
@@ -18,62 +17,6 @@
 
 namespace assay::bench {
 namespace {
-
-using runtime::Query;
-using runtime::Rows;
-using runtime::Tx;
-using runtime::Value;
-
-class RecordingTx final : public Tx {
- public:
-  RecordingTx(Tx& tx, std::vector<RecordedStatement>& log) : tx_(tx), log_(log) {}
-
-  absl::StatusOr<Rows> Run(const Query& query, const std::vector<Value>& parameters) override {
-    absl::StatusOr<Rows> rows = tx_.Run(query, parameters);
-    Note(query, parameters);
-    if (rows.ok() && !rows->empty()) log_.back().answer = (*rows)[0].String(0);
-    return rows;
-  }
-  absl::StatusOr<int> Execute(const Query& query, const std::vector<Value>& parameters) override {
-    Note(query, parameters);
-    return tx_.Execute(query, parameters);
-  }
-  absl::Status SetTenant(const std::string& tenant) override { return tx_.SetTenant(tenant); }
-  const std::string& tenant() const override { return tx_.tenant(); }
-
- private:
-  void Note(const Query& query, const std::vector<Value>& parameters) {
-    RecordedStatement statement{query.name(), query.sql(), {}, ""};
-    for (const Value& value : parameters) statement.parameters.push_back(value.text());
-    log_.push_back(std::move(statement));
-  }
-
-  Tx& tx_;
-  std::vector<RecordedStatement>& log_;
-};
-
-// Keeps the statements of the latest transaction.
-class RecordingPool final : public runtime::Pool {
- public:
-  explicit RecordingPool(runtime::Pool& pool) : pool_(pool) {}
-
-  absl::Status Transact(runtime::TxMode mode, const std::string& tenant, runtime::Deadline deadline,
-                        const std::function<absl::Status(Tx&)>& work) override {
-    return pool_.Transact(mode, tenant, deadline, [&](Tx& tx) {
-      log_.clear();
-      RecordingTx recording(tx, log_);
-      return work(recording);
-    });
-  }
-  absl::Status Ping() override { return pool_.Ping(); }
-  void Close() override { pool_.Close(); }
-
-  std::vector<RecordedStatement> log() const { return log_; }
-
- private:
-  runtime::Pool& pool_;
-  std::vector<RecordedStatement> log_;
-};
 
 absl::StatusOr<std::string> FileContent(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -130,7 +73,7 @@ absl::StatusOr<std::vector<RecordedStatement>> RecordSubmission(Rig& rig, const 
       RETURN_IF_ERROR(Submit(coalescer, Slot(k)));
     }
   }
-  return recording.log();
+  return recording.Take().back().statements;
 }
 
 }  // namespace assay::bench

@@ -1,25 +1,14 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "bench/recording_pool.h"
 #include "bench/rig.h"
-#include "services/runtime/db/pool.h"
 
 namespace assay::bench {
-
-// A statement as the service ran it.
-struct RecordedStatement {
-  std::string name;
-  std::string sql;
-  std::vector<std::optional<std::string>> parameters;
-  // First column of its first row; empty without rows.
-  std::string answer;
-};
 
 // Submits cards through the service's own write path in this process, on the service's database, and returns what the last of
 // them ran between BEGIN and COMMIT. So what pgbench runs is what the service runs, whatever its code comes to be. `slots` are

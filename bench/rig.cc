@@ -64,7 +64,8 @@ absl::StatusOr<Running> Rig::StartProgram(const std::vector<std::string>& argume
   return running;
 }
 
-absl::StatusOr<Running*> Rig::Start(const std::string& service) {
+absl::StatusOr<Running*> Rig::Start(const std::string& service, const std::string& given_name) {
+  const std::string name = given_name.empty() ? service : given_name;
   const std::string program = fmt::format("{}/assay-{}", options_.bin, service);
   RETURN_IF_ERROR(RunProgram({program, "migrate", "--migrate-database", Dsn(service, "assay_owner")}, Log("migrate")).status());
   const int port = FreePort();
@@ -82,8 +83,8 @@ absl::StatusOr<Running*> Rig::Start(const std::string& service) {
       arguments.push_back(found->second.target());
     }
   }
-  ASSIGN_OR_RETURN(Running running, StartProgram(arguments, port, service, fmt::format("assay.{}.v1", service)));
-  return &services_.insert_or_assign(service, std::move(running)).first->second;
+  ASSIGN_OR_RETURN(Running running, StartProgram(arguments, port, name, fmt::format("assay.{}.v1", service)));
+  return &services_.insert_or_assign(name, std::move(running)).first->second;
 }
 
 absl::StatusOr<std::string> Rig::Token(const std::string& tenant, const std::string& subject,

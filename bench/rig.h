@@ -8,7 +8,6 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "bench/process.h"
-#include "bench/results.h"
 #include "services/runtime/auth/local_key.h"
 #include "services/runtime/rpc/client.h"
 
@@ -38,8 +37,10 @@ class Rig {
   static absl::StatusOr<std::unique_ptr<Rig>> Create(RigOptions options);
 
   const RigOptions& options() const { return options_; }
-  // Migrates its database and starts `assay-<service>`; waits until it is healthy.
-  absl::StatusOr<Running*> Start(const std::string& service);
+  // Migrates its database and starts `assay-<service>`; waits until it is healthy. A replica goes by a name of its own
+  // ("bank-2").
+  absl::StatusOr<Running*> Start(const std::string& service, const std::string& name = "");
+  void Stop(const std::string& name) { services_.erase(name); }
   // The running service.
   Running& service(const std::string& name) { return services_.at(name); }
   // Starts another program that serves gRPC health on the port it is given.
@@ -69,10 +70,5 @@ class Rig {
 
 // Tenant `index` of the load.
 std::string TenantOf(int index);
-
-// Reads of a cached question against the echo server. `self` is this program.
-absl::StatusOr<std::vector<Result>> MeasureReads(Rig& rig, const std::string& self, int rounds, double seconds);
-// Durable submissions against pgbench.
-absl::StatusOr<std::vector<Result>> MeasureSubmits(Rig& rig, int rounds, double seconds);
 
 }  // namespace assay::bench

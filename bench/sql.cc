@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <libpq-fe.h>
 
+#include <algorithm>
+#include <chrono>
+
 #include "services/runtime/base/status_macros.h"
 
 namespace assay::bench {
@@ -26,6 +29,43 @@ absl::StatusOr<std::vector<std::vector<std::string>>> Sql::Run(const std::string
     for (int j = 0; j < PQnfields(result.get()); ++j) rows.back().emplace_back(PQgetvalue(result.get(), i, j));
   }
   return rows;
+}
+
+absl::StatusOr<std::string> Sql::CopyOut(const std::string& sql) {
+  const std::unique_ptr<PGresult, decltype(&PQclear)> begun(PQexec(connection_.get(), sql.c_str()), PQclear);
+  if (PQresultStatus(begun.get()) != PGRES_COPY_OUT) return absl::InternalError(PQerrorMessage(connection_.get()));
+  std::string data;
+  char* row = nullptr;
+  int size = 0;
+  while ((size = PQgetCopyData(connection_.get(), &row, 0)) > 0) {
+    data.append(row, static_cast<size_t>(size));
+    PQfreemem(row);
+  }
+  RETURN_IF_ERROR(EndCopy());
+  return data;
+}
+
+absl::StatusOr<double> Sql::CopyIn(const std::string& sql, const std::string& data) {
+  constexpr size_t kPiece = 1 << 20;
+  const auto begin = std::chrono::steady_clock::now();
+  const std::unique_ptr<PGresult, decltype(&PQclear)> begun(PQexec(connection_.get(), sql.c_str()), PQclear);
+  if (PQresultStatus(begun.get()) != PGRES_COPY_IN) return absl::InternalError(PQerrorMessage(connection_.get()));
+  for (size_t at = 0; at < data.size(); at += kPiece) {
+    const size_t size = std::min(kPiece, data.size() - at);
+    if (PQputCopyData(connection_.get(), data.data() + at, static_cast<int>(size)) != 1) break;
+  }
+  PQputCopyEnd(connection_.get(), nullptr);
+  RETURN_IF_ERROR(EndCopy());
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+absl::Status Sql::EndCopy() {
+  absl::Status status;
+  while (PGresult* result = PQgetResult(connection_.get())) {
+    if (PQresultStatus(result) != PGRES_COMMAND_OK) status = absl::InternalError(PQresultErrorMessage(result));
+    PQclear(result);
+  }
+  return status;
 }
 
 absl::StatusOr<std::string> Sql::One(const std::string& sql) {

@@ -4,9 +4,10 @@
 
 #include "assay/bank/v1/catalog_service.pb.h"
 #include "assay/bank/v1/kit_service.pb.h"
-#include "assay/bank/v1/question_service.pb.h"
 #include "cli/commands.h"
+#include "cli/kit_export.h"
 #include "cli/print.h"
+#include "cli/question_command.h"
 
 namespace assay::cli {
 namespace {
@@ -15,66 +16,6 @@ using namespace assay::bank::v1;  // NOLINT(google-build-using-namespace): the m
 
 std::string Named(const std::string& collection, const std::string& name) {
   return name.rfind(collection + "/", 0) == 0 ? name : collection + "/" + name;
-}
-
-const std::vector<Column> kQuestionColumns{{"NAME", "name"}, {"STATE", "state"}, {"REV", "revision"}, {"LEVEL", "content.level"},
-                                           {"KIND", "content.kind"}, {"COMPETENCY", "content.competency"}, {"PROMPT", "content.prompt"}};
-
-void AddQuestions(CLI::App& app, Session& session) {
-  auto* group = app.add_subcommand("questions", "Questions of the bank")->require_subcommand(1)->fallthrough();
-
-  auto filter = std::make_shared<std::string>();
-  auto limit = std::make_shared<int>(0);
-  auto* list = group->add_subcommand("list", "Lists questions")->fallthrough();
-  list->add_option("--filter", *filter, "Such as: level = \"fresher\" AND role = \"mlops\"");
-  list->add_option("--limit", *limit, "At most this many; 0 = all");
-  list->callback([=, &session] {
-    ListQuestionsResponse all;
-    ListQuestionsRequest request;
-    request.set_filter(*filter);
-    request.set_page_size(200);
-    do {
-      const auto page = session.Call<ListQuestionsResponse>("assay.bank.v1.QuestionService/ListQuestions", request);
-      if (!page.ok()) return;
-      for (const auto& question : page->questions()) {
-        if (*limit == 0 || all.questions_size() < *limit) *all.add_questions() = question;
-      }
-      all.set_as_of_cursor(page->as_of_cursor());
-      request.set_page_token(page->next_page_token());
-    } while (!request.page_token().empty() && (*limit == 0 || all.questions_size() < *limit));
-    Print(session, all, "questions", kQuestionColumns);
-  });
-
-  auto name = std::make_shared<std::string>();
-  auto* get = group->add_subcommand("get", "Shows a question, or q037@3 at a revision")->fallthrough();
-  get->add_option("NAME", *name)->required();
-  get->callback([=, &session] {
-    GetQuestionRequest request;
-    request.set_name(Named("questions", *name));
-    const auto question = session.Call<Question>("assay.bank.v1.QuestionService/GetQuestion", request);
-    if (question.ok()) Print(session, *question);
-  });
-
-  auto* publish = group->add_subcommand("publish", "Publishes the draft of a question")->fallthrough();
-  publish->add_option("NAME", *name)->required();
-  publish->callback([=, &session] {
-    PublishQuestionRequest request;
-    request.set_name(Named("questions", *name));
-    const auto question = session.Call<Question>("assay.bank.v1.QuestionService/PublishQuestion", request);
-    if (question.ok()) Print(session, *question);
-  });
-
-  auto reason = std::make_shared<std::string>();
-  auto* retire = group->add_subcommand("retire", "Withdraws a question from future kits")->fallthrough();
-  retire->add_option("NAME", *name)->required();
-  retire->add_option("--reason", *reason)->required();
-  retire->callback([=, &session] {
-    RetireQuestionRequest request;
-    request.set_name(Named("questions", *name));
-    request.set_reason(*reason);
-    const auto question = session.Call<Question>("assay.bank.v1.QuestionService/RetireQuestion", request);
-    if (question.ok()) Print(session, *question);
-  });
 }
 
 std::string KitText(const Kit& kit) {
@@ -94,6 +35,7 @@ std::string KitText(const Kit& kit) {
 
 void AddKits(CLI::App& app, Session& session) {
   auto* group = app.add_subcommand("kit", "Interview kits")->require_subcommand(1)->fallthrough();
+  AddKitExport(*group, session);
 
   auto role = std::make_shared<std::string>();
   auto level = std::make_shared<std::string>();

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <CLI/App.hpp>
+
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -8,11 +10,10 @@
 
 namespace assay::cli {
 
-// Sends a document to PackService.ImportPack in chunks.
-absl::StatusOr<bank::v1::ImportReport> SendDocument(Session& session, const std::string& token, const bank::v1::ImportHeader& header,
-                                                    const std::string& bytes);
-
 // Loads a pack from a file or directory and imports and publishes it.
 absl::StatusOr<bank::v1::ImportReport> SendPack(Session& session, const std::string& token, const std::string& path);
+
+// Registers `pack import` and `pack imports` below `group`.
+void AddPackImport(CLI::App& group, Session& session);
 
 }  // namespace assay::cli

@@ -1,12 +1,19 @@
 #include "assay/bank/migrations.h"
 #include "services/bank/api/bank_events.h"
 #include "services/bank/api/catalog_api.h"
+#include "services/bank/api/exposure_api.h"
+#include "services/bank/api/import_watch.h"
 #include "services/bank/api/kit_api.h"
+#include "services/bank/api/kit_export_api.h"
 #include "services/bank/api/pack_api.h"
+#include "services/bank/api/publish_watch.h"
 #include "services/bank/api/question_api.h"
+#include "services/bank/api/search_api.h"
+#include "services/bank/api/search_indexer.h"
 #include "services/runtime/app/app.h"
 #include "services/runtime/audit/audit_service.h"
 #include "services/runtime/base/status_macros.h"
+#include "services/runtime/feed/announcing_pool.h"
 #include "services/runtime/feed/feed_reader.h"
 #include "services/runtime/feed/retention.h"
 
@@ -18,20 +25,28 @@ absl::StatusOr<runtime::AppService> Make(runtime::AppParts& app) {
   ASSIGN_OR_RETURN(const std::string epoch,
                    runtime::EnsureEpoch(app.pool, std::chrono::steady_clock::now() + std::chrono::seconds(10)));
   auto& cursors = bank.Make<runtime::CursorCodec>(app.sealer, "bank", epoch);
+  // A replica answers from memory, so it hears of the others' writes at once.
+  auto& signal = bank.Make<runtime::FeedSignal>(runtime::FeedSignal::Options{.dsn = app.config.database,
+                                                                             .role = app.config.feed_role,
+                                                                             .application_name = "assay-bank-signal"},
+                                                app.metrics);
+  auto& pool = bank.Make<runtime::AnnouncingPool>(app.pool, signal);
   auto& parts = bank.Make<BankParts>(BankParts{
-      .pool = app.pool,
-      .mutator = bank.Make<runtime::Mutator>(app.pool, cursors),
+      .pool = pool,
+      .mutator = bank.Make<runtime::Mutator>(pool, cursors),
       .pages = bank.Make<runtime::PageTokens>(app.sealer),
       .cursors = cursors,
       .cache = bank.Make<QuestionCache>(),
       .catalogues = bank.Make<KitCatalogues>(),
   });
-  // The cache hangs on this relay, so it looks often enough also while no stream is open, and not more than that needs.
   auto& relay = bank.Make<runtime::FeedRelay>(app.feed_pool, app.metrics,
-                                              runtime::FeedRelay::Options{.busy = std::chrono::milliseconds(100)});
+                                              runtime::FeedRelay::Options{.gap = std::chrono::milliseconds(5)}, &signal);
   auto& vault = bank.Make<runtime::PersonalVault>(app.sealer);
   auto& invalidator = bank.Make<CacheInvalidator>(parts, app.feed_pool, relay);
   auto& retention = bank.Make<runtime::Retention>(app.pool);
+  auto& publisher = bank.Make<PublishWatch>(parts, app.feed_pool, app.clock);
+  auto& imports = bank.Make<ImportWatch>(parts);
+  auto& indexer = bank.Make<SearchIndexer>(app.pool);
 
   const auto serve = [&](const char* name) -> runtime::Service& {
     auto service = std::make_unique<runtime::Service>(name, app.pipeline);
@@ -39,17 +54,26 @@ absl::StatusOr<runtime::AppService> Make(runtime::AppParts& app) {
     bank.services.push_back(std::move(service));
     return reference;
   };
-  BindQuestions(serve("assay.bank.v1.QuestionService"), parts);
+  auto& questions = serve("assay.bank.v1.QuestionService");
+  BindQuestions(questions, parts);
+  BindSearch(questions, parts);
+  BindExposure(questions, parts);
   BindCatalog(serve("assay.bank.v1.CatalogService"), parts);
-  BindKits(serve("assay.bank.v1.KitService"), parts);
+  auto& kits = serve("assay.bank.v1.KitService");
+  BindKits(kits, parts);
+  BindKitExport(kits, parts);
   BindPacks(serve("assay.bank.v1.PackService"), parts);
   BindEvents(serve("assay.bank.v1.EventService"), parts, app.feed_pool, relay);
   runtime::AddAuditService(serve("assay.runtime.v1.AuditService"), app.pool, vault, parts.pages);
   serve("assay.runtime.v1.TenantService");
 
   bank.workers.push_back(std::make_unique<runtime::FunctionWorker>([&] { relay.Start(); }, [&] { relay.Stop(); }));
+  bank.workers.push_back(std::make_unique<runtime::FunctionWorker>([&] { signal.Start(); }, [&] { signal.Stop(); }));
   bank.workers.push_back(std::make_unique<runtime::FunctionWorker>([&] { invalidator.Start(); }, [&] { invalidator.Stop(); }));
   bank.workers.push_back(std::make_unique<runtime::FunctionWorker>([&] { retention.Start(); }, [&] { retention.Stop(); }));
+  bank.workers.push_back(std::make_unique<runtime::FunctionWorker>([&] { publisher.Start(); }, [&] { publisher.Stop(); }));
+  bank.workers.push_back(std::make_unique<runtime::FunctionWorker>([&] { imports.Start(); }, [&] { imports.Stop(); }));
+  bank.workers.push_back(std::make_unique<runtime::FunctionWorker>([&] { indexer.Start(); }, [&] { indexer.Stop(); }));
   return bank;
 }
 

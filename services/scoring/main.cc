@@ -3,6 +3,7 @@
 #include "services/runtime/audit/audit_service.h"
 #include "services/runtime/audit/read_auditor.h"
 #include "services/runtime/base/status_macros.h"
+#include "services/runtime/feed/announcing_pool.h"
 #include "services/runtime/feed/feed_reader.h"
 #include "services/runtime/feed/retention.h"
 #include "services/runtime/rpc/client.h"
@@ -34,9 +35,16 @@ absl::StatusOr<runtime::AppService> Make(runtime::AppParts& app) {
   auto& cursors = scoring.Make<runtime::CursorCodec>(app.sealer, "scoring", epoch);
   auto& vault = scoring.Make<runtime::PersonalVault>(app.sealer);
   auto& reads = scoring.Make<runtime::ReadAuditor>(app.pool, vault);
+  // Submissions come by the thousand: a notification in a while is enough for whoever streams.
+  auto& signal = scoring.Make<runtime::FeedSignal>(runtime::FeedSignal::Options{.dsn = app.config.database,
+                                                                                .role = app.config.feed_role,
+                                                                                .application_name = "assay-scoring-signal",
+                                                                                .gap = std::chrono::milliseconds(20)},
+                                                   app.metrics);
+  auto& pool = scoring.Make<runtime::AnnouncingPool>(app.pool, signal);
   auto& parts = scoring.Make<ScoringParts>(ScoringParts{
-      .mutator = scoring.Make<runtime::Mutator>(app.pool, cursors),
-      .pool = app.pool,
+      .mutator = scoring.Make<runtime::Mutator>(pool, cursors),
+      .pool = pool,
       .vault = vault,
       .pages = scoring.Make<runtime::PageTokens>(app.sealer),
       .cursors = cursors,
@@ -44,7 +52,7 @@ absl::StatusOr<runtime::AppService> Make(runtime::AppParts& app) {
       .reads = &reads,
       .clock = app.clock,
   });
-  auto& relay = scoring.Make<runtime::FeedRelay>(app.feed_pool, app.metrics);
+  auto& relay = scoring.Make<runtime::FeedRelay>(app.feed_pool, app.metrics, runtime::FeedRelay::Options{}, &signal);
   auto& retention = scoring.Make<runtime::Retention>(app.pool);
   auto& overdue = scoring.Make<OverdueWatch>(parts, app.feed_pool);
 
@@ -75,6 +83,7 @@ absl::StatusOr<runtime::AppService> Make(runtime::AppParts& app) {
   // What was read last is recorded while there still is a database to record it in.
   scoring.workers.push_back(std::make_unique<runtime::FunctionWorker>([] {}, [&] { (void)reads.Flush(); }));
   scoring.workers.push_back(std::make_unique<runtime::FunctionWorker>([&] { relay.Start(); }, [&] { relay.Stop(); }));
+  scoring.workers.push_back(std::make_unique<runtime::FunctionWorker>([&] { signal.Start(); }, [&] { signal.Stop(); }));
   scoring.workers.push_back(std::make_unique<runtime::FunctionWorker>([&] { retention.Start(); }, [&] { retention.Stop(); }));
   scoring.workers.push_back(std::make_unique<runtime::FunctionWorker>([&] { overdue.Start(); }, [&] { overdue.Stop(); }));
   return scoring;

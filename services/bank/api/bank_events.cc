@@ -13,6 +13,7 @@ namespace {
 
 constexpr int kSnapshotPage = 500;
 constexpr int kEventPage = 500;
+constexpr std::chrono::seconds kRefreshTime{60};
 
 absl::StatusOr<runtime::SnapshotPage> Snapshot(BankParts& parts, const runtime::RequestContext& context, const std::string& collection,
                                                const std::string& after) {
@@ -65,8 +66,9 @@ void CacheInvalidator::Start() {
       woken_ = true;
     }
     changed_.notify_one();
-  });
+  }, runtime::FeedRelay::Wake::kCommitted);
   thread_ = std::thread([this] { Run(); });
+  refresher_ = std::thread([this] { RunRefresher(); });
 }
 
 void CacheInvalidator::Stop() {
@@ -77,7 +79,9 @@ void CacheInvalidator::Stop() {
     stopped_ = true;
   }
   changed_.notify_one();
+  stale_.notify_one();
   thread_.join();
+  refresher_.join();
 }
 
 void CacheInvalidator::Run() {
@@ -90,10 +94,43 @@ void CacheInvalidator::Run() {
     lock.unlock();
     if (absl::Status status = CatchUp(); !status.ok()) {
       spdlog::warn("following the bank's feed: {}", std::string(status.message()));
+      // How long nothing is heard is unknown; what was said meanwhile is heard later, unless the place in the feed is lost.
       parts_.cache.Clear();
-      started_ = false;
+      const auto reason = runtime::ReasonOf(status);
+      if (reason == runtime::v1::ERROR_REASON_CURSOR_EXPIRED || reason == runtime::v1::ERROR_REASON_FEED_EPOCH_CHANGED) started_ = false;
     }
     lock.lock();
+    refresh_ = true;
+    stale_.notify_one();
+  }
+}
+
+void CacheInvalidator::RunRefresher() {
+  std::unique_lock lock(mutex_);
+  while (!stopped_) {
+    stale_.wait(lock, [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return refresh_ || stopped_; });
+    if (stopped_) return;
+    refresh_ = false;
+    lock.unlock();
+    parts_.catalogues.Refresh(parts_.pool, runtime::SystemClock().Now(), std::chrono::steady_clock::now() + kRefreshTime);
+    lock.lock();
+  }
+}
+
+void CacheInvalidator::Forget(const runtime::v1::Event& event) {
+  const std::string& tenant = event.tenant();
+  const std::string id = event.resource().substr(event.resource().rfind('/') + 1);
+  parts_.cache.Forget(tenant, event.resource());
+  switch (event.type()) {
+    case runtime::v1::EVENT_TYPE_QUESTION_PUBLISHED:
+    case runtime::v1::EVENT_TYPE_QUESTION_UPDATED:
+    case runtime::v1::EVENT_TYPE_QUESTION_RETIRED:
+    case runtime::v1::EVENT_TYPE_QUESTION_DELETED: return parts_.catalogues.QuestionsChanged(tenant, {id});
+    case runtime::v1::EVENT_TYPE_KIT_ASSEMBLED: return parts_.catalogues.KitsUsed(tenant, {id});
+    case runtime::v1::EVENT_TYPE_POLICY_PUBLISHED:
+    case runtime::v1::EVENT_TYPE_CATALOG_PUBLISHED:
+    case runtime::v1::EVENT_TYPE_IMPORT_COMPLETED: return parts_.catalogues.EntriesChanged(tenant);
+    default: return;
   }
 }
 
@@ -104,17 +141,23 @@ absl::Status CacheInvalidator::CatchUp() {
     // What happened before the first look is in no cache yet, or was just cleared.
     ASSIGN_OR_RETURN(position_, reader.Horizon(deadline));
     parts_.cache.Clear();
+    parts_.catalogues.Clear();
     started_ = true;
   }
-  while (true) {
-    ASSIGN_OR_RETURN(const runtime::FeedPage page, reader.Read(position_, kEventPage, deadline));
-    for (const auto& event : page.events) {
-      parts_.cache.Forget(event.tenant(), event.resource());
-      parts_.catalogues.Forget(event.tenant());
-    }
-    position_ = page.next;
-    if (page.at_end) return absl::OkStatus();
+  // What an older transaction keeps out of the feed, such as an import, is forgotten at once and again in its place.
+  ASSIGN_OR_RETURN(const auto unsettled, reader.ReadUnsettled(kEventPage, deadline));
+  if (unsettled.empty()) unsettled_.clear();
+  for (const auto& event : unsettled) {
+    if (unsettled_.insert(event.id()).second) Forget(event);
   }
+  if (static_cast<int>(unsettled.size()) == kEventPage) parts_.cache.Clear();
+  for (bool at_end = false; !at_end;) {
+    ASSIGN_OR_RETURN(const runtime::FeedPage page, reader.Read(position_, kEventPage, deadline));
+    for (const auto& event : page.events) Forget(event);
+    position_ = page.next;
+    at_end = page.at_end;
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace assay::bank

@@ -168,7 +168,9 @@ void BindCatalog(runtime::Service& service, BankParts& parts) {
 #undef BIND
   service.Unary<v1::PublishPolicyRequest, v1::CatalogPolicy>(
       "PublishPolicy", [&parts](const RequestContext& context, const v1::PublishPolicyRequest& request) {
-        return PublishPolicy(parts, context, request);
+        auto published = PublishPolicy(parts, context, request);
+        parts.catalogues.EntriesChanged(context.tenant());
+        return published;
       });
 }
 

@@ -2,17 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "assay/bank/v1/kit_service.pb.h"
-#include "assay/bank/v1/pack.pb.h"
-#include "services/bank/api/catalog_api.h"
-#include "services/bank/domain/content_hash.h"
-#include "services/bank/domain/kit.h"
-#include "services/bank/domain/kit_check.h"
+#include "services/bank/api/kit_maker.h"
+#include "services/bank/api/kit_plan_api.h"
+#include "services/bank/domain/kit_swap.h"
 #include "services/bank/store/kit_store.h"
-#include "services/bank/store/question_store.h"
 #include "services/runtime/base/error.h"
-#include "services/runtime/base/ids.h"
-#include "services/runtime/base/names.h"
 #include "services/runtime/base/status_macros.h"
 #include "services/runtime/feed/head.h"
 
@@ -21,87 +18,86 @@ namespace {
 
 using runtime::RequestContext;
 using runtime::ResultName;
+using runtime::RevisionName;
 using runtime::Tx;
 using runtime::TxMode;
 using runtime::WriteTx;
 
-// The catalogue part of every installed pack, as one.
-absl::StatusOr<v1::Pack> ReadCatalogue(Tx& tx) {
-  v1::Pack pack;
-  ASSIGN_OR_RETURN(const auto headers, ReadPackHeaders(tx));
-  for (const std::string& header : headers) {
-    v1::Pack one;
-    if (!one.ParseFromString(header)) return runtime::Internal("a stored pack header cannot be parsed");
-    // The first pack that names a default gives it.
-    if (pack.default_format().empty()) pack.set_default_format(one.default_format());
-    if (pack.default_policy().empty()) pack.set_default_policy(one.default_policy());
-  }
-  ASSIGN_OR_RETURN(const auto entries, ReadWholeCatalog(tx));
-  RETURN_IF_ERROR(AddToPack(entries, pack));
-  return pack;
-}
-
-absl::StatusOr<std::shared_ptr<const KitCatalogue>> LoadCatalogue(Tx& tx) {
-  ASSIGN_OR_RETURN(const v1::Pack pack, ReadCatalogue(tx));
-  KitCatalogue::Parts parts;
-  parts.formats.assign(pack.formats().begin(), pack.formats().end());
-  parts.roles.assign(pack.roles().begin(), pack.roles().end());
-  parts.default_format = pack.default_format();
-  for (const auto& competency : pack.competencies()) parts.weights[competency.id()] = competency.weight_basis_points();
-  ASSIGN_OR_RETURN(parts.questions, ReadKitFacts(tx));
-  return std::make_shared<const KitCatalogue>(std::move(parts));
-}
-
-// The domain's errors in the catalogue's words.
-absl::Status ToCatalogueError(const absl::Status& status, const v1::AssembleKitRequest& request, const KitCatalogue& catalogue,
-                              const std::vector<KitShortfall>& shortfalls) {
-  if (catalogue.FindRole(request.role()) == nullptr) {
-    std::string known;
-    for (const v1::RoleGuide& role : catalogue.roles()) known += (known.empty() ? "" : ", ") + role.id();
-    return runtime::InvalidFields({{"role", fmt::format("no role guide \"{}\"; known: {}", request.role(), known)}},
-                                  runtime::v1::ERROR_REASON_UNKNOWN_ROLE);
-  }
-  const std::string message(status.message());
-  switch (status.code()) {
-    case absl::StatusCode::kFailedPrecondition:
-      return runtime::Error(runtime::v1::ERROR_REASON_KIT_INFEASIBLE, message,
-                            {{"constraint", shortfalls.empty() ? "" : shortfalls.front().constraint + " " + shortfalls.front().slot}});
-    case absl::StatusCode::kNotFound:
-      return runtime::InvalidField("format", message);
-    case absl::StatusCode::kInvalidArgument:
-      return runtime::InvalidField("minutes", message);
-    default:
-      return status;
-  }
+bool Pins(const std::vector<RevisionName>& pinned, const std::string& id) {
+  return std::any_of(pinned.begin(), pinned.end(), [&](const RevisionName& name) { return name.id == id; });
 }
 
 class KitApi {
  public:
-  explicit KitApi(BankParts& parts) : parts_(parts) {}
+  explicit KitApi(BankParts& parts) : parts_(parts), maker_(parts) {}
 
   absl::StatusOr<v1::Kit> Assemble(const RequestContext& context, const v1::AssembleKitRequest& request) {
-    return parts_.mutator.Run<v1::Kit>(
-        context, request,
-        [&](WriteTx& write, v1::Kit& kit) -> absl::StatusOr<ResultName> {
-          ASSIGN_OR_RETURN(kit, Draw(write.tx(), context, request));
-          const std::string id = runtime::NewUuid(context.now);
-          kit.set_name("kits/" + id);
-          *kit.mutable_create_time() = runtime::ToTimestamp(context.now);
-          *kit.mutable_annotations() = request.annotations();
-          RETURN_IF_ERROR(InsertKit(write.tx(), id, kit, context.now));
-          runtime::OutboxEvent event;
-          event.type = runtime::v1::EVENT_TYPE_KIT_ASSEMBLED;
-          event.resource = kit.name();
-          event.aggregate_type = "kit";
-          event.version = 1;
-          event.state = "ASSEMBLED";
-          write.Emit(std::move(event));
-          return ResultName{kit.name(), 1};
-        },
-        [&](Tx& tx, const ResultName& name) -> absl::StatusOr<v1::Kit> {
-          ASSIGN_OR_RETURN(const auto ids, runtime::ParseName("kits/*", name.name));
-          return ReadKit(tx, ids[0]);
-        });
+    runtime::Violations violations;
+    CheckLanguage("language_code", request.language_code(), violations);
+    RETURN_IF_ERROR(violations.ToStatus());
+    KitRequest wanted{.role = request.role(), .level = request.level(), .format = request.format(), .minutes = request.minutes(),
+                      .seed = request.seed(), .excluded = {}, .locked = {}};
+    // The format says how long it is.
+    if (!wanted.format.empty()) wanted.minutes = 0;
+    ASSIGN_OR_RETURN(wanted.excluded, maker_.Excluded(context, request.excluded_questions(), request.excluded_kits()));
+    KitOrder order;
+    order.role = request.role();
+    ASSIGN_OR_RETURN(order.catalogue, maker_.Catalogue(context));
+    ASSIGN_OR_RETURN(wanted.locked, Required(request, wanted.excluded, *order.catalogue));
+    order.choose = [&](const std::vector<std::string>& rested, std::vector<KitShortfall>* shortfalls) {
+      wanted.rested = rested;
+      return AssembleKit(wanted, *order.catalogue, shortfalls);
+    };
+    order.fill = [&](const Kit& chosen, const KitContents& contents) {
+      v1::Kit kit = KitMaker::Filled(chosen, *order.catalogue, contents, request.language_code());
+      kit.set_requisition(request.requisition());
+      *kit.mutable_annotations() = request.annotations();
+      return kit;
+    };
+    return maker_.Make(context, request, order);
+  }
+
+  absl::StatusOr<v1::Kit> Swap(const RequestContext& context, const v1::SwapKitQuestionRequest& request) {
+    ASSIGN_OR_RETURN(const auto ids, runtime::ParseName("kits/*", request.name()));
+    runtime::Violations violations;
+    const auto removed = ParseQuestionReference(request.question());
+    if (!removed.ok()) violations.Add("question", "must be a question of the kit");
+    RevisionName replacement;
+    if (!request.replacement().empty()) {
+      const auto parsed = ParseQuestionReference(request.replacement());
+      if (!parsed.ok()) violations.Add("replacement", "must be a question name");
+      if (parsed.ok()) replacement = *parsed;
+    }
+    RETURN_IF_ERROR(violations.ToStatus());
+
+    ASSIGN_OR_RETURN(const v1::Kit before, Read<v1::Kit>(context, [&](Tx& tx) { return ReadKit(tx, ids[0]); }));
+    const std::vector<RevisionName> pinned = PinnedBy(before);
+    KitOrder order;
+    order.role = before.role();
+    ASSIGN_OR_RETURN(order.catalogue, maker_.Catalogue(context));
+    RETURN_IF_ERROR(CheckSwap(before, pinned, *removed, replacement, *order.catalogue));
+    ASSIGN_OR_RETURN(const KitContents contents, maker_.Contents(context, pinned));
+    KitSwap swap;
+    swap.kit = &before;
+    for (const auto& [name, content] : contents) swap.pinned[name] = FactsOf(content, ParseQuestionReference(name)->revision);
+    swap.removed = removed->id;
+    swap.replacement = replacement.id;
+    swap.seed = request.seed();
+    ASSIGN_OR_RETURN(swap.excluded, maker_.Excluded(context, request.excluded_questions(), request.excluded_kits()));
+    if (std::find(swap.excluded.begin(), swap.excluded.end(), swap.replacement) != swap.excluded.end()) {
+      return runtime::InvalidField("replacement", fmt::format("questions/{} is excluded for this candidate", swap.replacement));
+    }
+    order.choose = [&](const std::vector<std::string>& rested, std::vector<KitShortfall>* shortfalls) {
+      swap.rested = rested;
+      return SwapQuestion(swap, *order.catalogue, shortfalls);
+    };
+    order.fresh = [&](const Kit& chosen) {
+      std::vector<RevisionName> fresh = PicksOf(chosen);
+      std::erase_if(fresh, [&](const RevisionName& name) { return Pins(pinned, name.id); });
+      return fresh;
+    };
+    order.fill = [&](const Kit& chosen, const KitContents& fresh) { return Swapped(before, chosen, *removed, contents, fresh); };
+    return maker_.Make(context, request, order);
   }
 
   absl::StatusOr<v1::Kit> Get(const RequestContext& context, const v1::GetKitRequest& request) {
@@ -124,49 +120,14 @@ class KitApi {
     });
   }
 
+  // Found anew, so that a check that was added later looks at old kits too.
   absl::StatusOr<v1::CheckKitResponse> Check(const RequestContext& context, const v1::CheckKitRequest& request) {
     ASSIGN_OR_RETURN(const auto ids, runtime::ParseName("kits/*", request.name()));
-    return Read<v1::CheckKitResponse>(context, [&](Tx& tx) -> absl::StatusOr<v1::CheckKitResponse> {
-      ASSIGN_OR_RETURN(const v1::Kit kit, ReadKit(tx, ids[0]));
-      v1::CheckKitResponse response;
-      *response.mutable_findings() = kit.findings();
-      return response;
-    });
-  }
-
-  absl::StatusOr<v1::KitPlan> CreatePlan(const RequestContext& context, const v1::CreateKitPlanRequest& request) {
-    if (request.kit_plan().mode() != v1::KIT_PLAN_MODE_FIXED) {
-      return runtime::InvalidField("kit_plan.mode", "only FIXED plans can be made yet");
-    }
-    if (request.kit_plan().kits_size() != 1) return runtime::InvalidField("kit_plan.kits", "a FIXED plan names exactly one kit");
-    const std::string id = request.kit_plan_id().empty() ? runtime::NewUuid(context.now) : request.kit_plan_id();
-    return parts_.mutator.Run<v1::KitPlan>(
-        context, request,
-        [&](WriteTx& write, v1::KitPlan& plan) -> absl::StatusOr<ResultName> {
-          ASSIGN_OR_RETURN(const auto kit_ids, runtime::ParseName("kits/*", request.kit_plan().kits(0)));
-          const auto kit = ReadKit(write.tx(), kit_ids[0]);
-          if (kit.status().code() == absl::StatusCode::kNotFound) return runtime::ParentNotFound("kit_plan.kits[0]", request.kit_plan().kits(0));
-          RETURN_IF_ERROR(kit.status());
-          plan = request.kit_plan();
-          plan.set_name("kitPlans/" + id);
-          plan.set_role(kit->role());
-          plan.set_level(kit->level());
-          plan.set_format(kit->format());
-          plan.set_seed(kit->seed());
-          plan.set_etag("\"1\"");
-          *plan.mutable_create_time() = runtime::ToTimestamp(context.now);
-          RETURN_IF_ERROR(InsertKitPlan(write.tx(), id, plan, context.now));
-          return ResultName{plan.name(), 1};
-        },
-        [&](Tx& tx, const ResultName& name) -> absl::StatusOr<v1::KitPlan> {
-          ASSIGN_OR_RETURN(const auto ids, runtime::ParseName("kitPlans/*", name.name));
-          return ReadKitPlan(tx, ids[0]);
-        });
-  }
-
-  absl::StatusOr<v1::KitPlan> GetPlan(const RequestContext& context, const v1::GetKitPlanRequest& request) {
-    ASSIGN_OR_RETURN(const auto ids, runtime::ParseName("kitPlans/*", request.name()));
-    return Read<v1::KitPlan>(context, [&](Tx& tx) { return ReadKitPlan(tx, ids[0]); });
+    ASSIGN_OR_RETURN(const v1::Kit kit, Read<v1::Kit>(context, [&](Tx& tx) { return ReadKit(tx, ids[0]); }));
+    ASSIGN_OR_RETURN(const KitContents contents, maker_.Contents(context, PinnedBy(kit)));
+    v1::CheckKitResponse response;
+    for (v1::KitFinding& finding : KitMaker::Findings(kit, contents)) *response.add_findings() = std::move(finding);
+    return response;
   }
 
  private:
@@ -175,110 +136,83 @@ class KitApi {
     return runtime::Transact<Response>(parts_.pool, TxMode::kReadOnly, context.tenant(), context.deadline, work);
   }
 
-  // Chooses, and fills in what the interviewer needs.
-  absl::StatusOr<v1::Kit> Draw(Tx& tx, const RequestContext& context, const v1::AssembleKitRequest& request) {
-    ASSIGN_OR_RETURN(const auto catalogue, parts_.catalogues.Get(context.tenant(), [&] { return LoadCatalogue(tx); }));
-    KitRequest wanted{.role = request.role(), .level = request.level(), .format = request.format(), .minutes = request.minutes(),
-                      .seed = request.seed(), .excluded = {}, .locked = {}};
-    RETURN_IF_ERROR(Exclude(tx, request, wanted.excluded));
-    std::vector<KitShortfall> shortfalls;
-    const absl::StatusOr<Kit> drawn = AssembleKit(wanted, *catalogue, &shortfalls);
-    if (!drawn.ok()) return ToCatalogueError(drawn.status(), request, *catalogue, shortfalls);
-
-    v1::Kit kit;
-    kit.set_role(drawn->role);
-    kit.set_level(drawn->level);
-    kit.set_format(drawn->format);
-    kit.set_minutes(drawn->minutes);
-    kit.set_seed(drawn->seed);
-    for (const std::string& id : drawn->overall_competencies) kit.add_overall_competencies(id);
-    ASSIGN_OR_RETURN(*kit.mutable_policy(), PolicyOf(tx, *catalogue, drawn->role));
-
-    PlannedRound round;
-    round.id = drawn->format;
-    round.overall_competencies = drawn->overall_competencies;
-    // Stable addresses: the plan points into these.
-    std::vector<std::unique_ptr<v1::QuestionContent>> contents;
-    for (const KitSlot& slot : drawn->slots) {
-      v1::KitSlot& out = *kit.add_slots();
-      out.set_id(slot.id);
-      out.set_display_name(slot.display_name);
-      out.set_minutes(slot.minutes);
-      out.set_script(slot.script);
-      round.scripts.push_back(slot.script);
-      for (const KitPick& pick : slot.picks) {
-        ASSIGN_OR_RETURN(StoredQuestion stored, ReadQuestion(tx, pick.question, pick.revision));
-        contents.push_back(std::make_unique<v1::QuestionContent>(std::move(*stored.question.mutable_content())));
-        const v1::QuestionContent& content = *contents.back();
-        round.questions.push_back(&content);
-        Fill(pick, content, *out.add_questions());
+  static absl::StatusOr<std::vector<LockedQuestion>> Required(const v1::AssembleKitRequest& request, const std::vector<std::string>& excluded,
+                                                              const KitCatalogue& catalogue) {
+    std::vector<LockedQuestion> locked;
+    runtime::Violations violations;
+    for (int i = 0; i < request.required_questions_size(); ++i) {
+      const std::string field = fmt::format("required_questions[{}]", i);
+      const auto name = ParseQuestionReference(request.required_questions(i));
+      if (!name.ok()) {
+        violations.Add(field, "must be a question id or name");
+        continue;
+      }
+      const KitCatalogue::Place place = catalogue.Find(name->id);
+      if (!place.found()) {
+        violations.Add(field, fmt::format("questions/{} is not published", name->id));
+      } else if (const int current = place.bucket->questions->RevisionOf(place.row); name->revision > 0 && name->revision != current) {
+        violations.Add(field, fmt::format("the published revision is questions/{}@{}; kits are drawn from that", name->id, current));
+      } else if (std::find(excluded.begin(), excluded.end(), name->id) != excluded.end()) {
+        violations.Add(field, fmt::format("questions/{} is excluded as well", name->id));
+      } else if (std::any_of(locked.begin(), locked.end(), [&](const LockedQuestion& other) { return other.id == name->id; })) {
+        violations.Add(field, fmt::format("questions/{} is named twice", name->id));
+      } else {
+        locked.push_back({.id = name->id, .why = "required by the request"});
       }
     }
-    HiringPlan plan;
-    plan.level = drawn->level;
-    plan.rounds.push_back(std::move(round));
-    for (const MistakeFinding& mistake : CheckPlan(plan)) {
-      v1::KitFinding& finding = *kit.add_findings();
-      finding.set_check(mistake.reason);
-      finding.set_message(mistake.message);
-      finding.set_warning(true);
+    RETURN_IF_ERROR(violations.ToStatus());
+    return locked;
+  }
+
+  static absl::Status CheckSwap(const v1::Kit& kit, const std::vector<RevisionName>& pinned, const RevisionName& removed,
+                                const RevisionName& replacement, const KitCatalogue& catalogue) {
+    runtime::Violations violations;
+    const bool held = std::any_of(pinned.begin(), pinned.end(), [&](const RevisionName& name) {
+      return name.id == removed.id && (removed.revision == 0 || removed.revision == name.revision);
+    });
+    if (!held) violations.Add("question", fmt::format("is not in {}", kit.name()));
+    if (!replacement.id.empty()) {
+      const KitCatalogue::Place place = catalogue.Find(replacement.id);
+      if (Pins(pinned, replacement.id)) {
+        violations.Add("replacement", fmt::format("questions/{} is in the kit", replacement.id));
+      } else if (!place.found()) {
+        violations.Add("replacement", fmt::format("questions/{} is not published", replacement.id));
+      } else if (replacement.revision > 0 && replacement.revision != place.bucket->questions->RevisionOf(place.row)) {
+        violations.Add("replacement", fmt::format("the published revision is questions/{}@{}; kits are drawn from that", replacement.id,
+                                                  place.bucket->questions->RevisionOf(place.row)));
+      }
     }
-    kit.set_content_hash(ContentHash(kit));
+    return violations.ToStatus();
+  }
+
+  // `before` with the one new question of `chosen` in the place of the one that went out.
+  static v1::Kit Swapped(const v1::Kit& before, const Kit& chosen, const RevisionName& removed, const KitContents& kept, const KitContents& fresh) {
+    v1::Kit kit = before;
+    kit.set_swapped_from(before.name());
+    kit.clear_plan();
+    kit.set_seed(chosen.seed);
+    kit.set_objective(chosen.value);
+    for (v1::KitSlot& slot : *kit.mutable_slots()) {
+      for (v1::KitQuestion& question : *slot.mutable_questions()) {
+        if (ParseQuestionReference(question.question())->id != removed.id) continue;
+        for (const KitSlot& other : chosen.slots) {
+          for (const KitPick& pick : other.picks) {
+            const auto content = fresh.find(pick.Name());
+            if (other.id == slot.id() && content != fresh.end()) question = KitMaker::Worded(pick, content->second, before.language_code());
+          }
+        }
+      }
+    }
+    KitContents contents = kept;
+    contents.insert(fresh.begin(), fresh.end());
+    kit.clear_findings();
+    for (v1::KitFinding& finding : KitMaker::Findings(kit, contents)) *kit.add_findings() = std::move(finding);
+    kit.set_content_hash(KitMaker::HashOfContent(kit));
     return kit;
   }
 
-  static void Fill(const KitPick& pick, const v1::QuestionContent& content, v1::KitQuestion& question) {
-    question.set_question(pick.Name());
-    question.set_competency(content.competency());
-    question.set_prompt(content.prompt());
-    question.set_minutes(pick.minutes);
-    question.set_why(pick.why);
-    question.set_role_critical(pick.critical);
-    question.set_kind(content.kind());
-    question.set_level(content.level());
-    question.set_cue(content.cue());
-    *question.mutable_probes() = content.probes();
-    question.set_section(content.section());
-    question.set_story(content.story());
-  }
-
-  static absl::Status Exclude(Tx& tx, const v1::AssembleKitRequest& request, std::vector<std::string>& excluded) {
-    runtime::Violations violations;
-    for (int i = 0; i < request.excluded_questions_size(); ++i) {
-      std::string_view name = request.excluded_questions(i);
-      if (name.rfind("questions/", 0) == 0) name.remove_prefix(sizeof("questions/") - 1);
-      const auto parsed = runtime::ParseRevision(name);
-      if (!parsed.ok() || !runtime::IsIdentifier(parsed->id)) {
-        violations.Add(fmt::format("excluded_questions[{}]", i), "must be a question id or name");
-        continue;
-      }
-      excluded.push_back(parsed->id);
-    }
-    RETURN_IF_ERROR(violations.ToStatus());
-    if (request.excluded_kits().empty()) return absl::OkStatus();
-    std::vector<std::string> kits;
-    for (const std::string& name : request.excluded_kits()) {
-      ASSIGN_OR_RETURN(const auto ids, runtime::ParseName("kits/*", name));
-      kits.push_back(ids[0]);
-    }
-    ASSIGN_OR_RETURN(const auto questions, QuestionsOfKits(tx, kits));
-    excluded.insert(excluded.end(), questions.begin(), questions.end());
-    return absl::OkStatus();
-  }
-
-  // Newest revision of the role's policy, or of the pack's default one.
-  static absl::StatusOr<std::string> PolicyOf(Tx& tx, const KitCatalogue& catalogue, const std::string& role) {
-    std::string id = catalogue.FindRole(role)->policy();
-    if (id.empty()) {
-      ASSIGN_OR_RETURN(const v1::Pack pack, ReadCatalogue(tx));
-      id = pack.default_policy();
-    }
-    if (id.empty()) return std::string();
-    ASSIGN_OR_RETURN(const CatalogEntry policy, ReadCatalogEntry(tx, "policies", id, 0));
-    return policy.Name();
-  }
-
   BankParts& parts_;
+  const KitMaker maker_;
 };
 
 }  // namespace
@@ -286,11 +220,11 @@ class KitApi {
 void BindKits(runtime::Service& service, BankParts& parts) {
   auto api = std::make_shared<KitApi>(parts);
   service.Unary<v1::AssembleKitRequest, v1::Kit>("AssembleKit", [api](const auto& context, const auto& request) { return api->Assemble(context, request); });
+  service.Unary<v1::SwapKitQuestionRequest, v1::Kit>("SwapKitQuestion", [api](const auto& context, const auto& request) { return api->Swap(context, request); });
   service.Unary<v1::GetKitRequest, v1::Kit>("GetKit", [api](const auto& context, const auto& request) { return api->Get(context, request); });
   service.Unary<v1::ListKitsRequest, v1::ListKitsResponse>("ListKits", [api](const auto& context, const auto& request) { return api->List(context, request); });
   service.Unary<v1::CheckKitRequest, v1::CheckKitResponse>("CheckKit", [api](const auto& context, const auto& request) { return api->Check(context, request); });
-  service.Unary<v1::CreateKitPlanRequest, v1::KitPlan>("CreateKitPlan", [api](const auto& context, const auto& request) { return api->CreatePlan(context, request); });
-  service.Unary<v1::GetKitPlanRequest, v1::KitPlan>("GetKitPlan", [api](const auto& context, const auto& request) { return api->GetPlan(context, request); });
+  BindKitPlans(service, parts);
 }
 
 }  // namespace assay::bank

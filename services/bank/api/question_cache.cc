@@ -1,23 +1,35 @@
 #include "services/bank/api/question_cache.h"
 
 namespace assay::bank {
+namespace {
+
+std::string_view RevisionOf(std::string_view name) {
+  const size_t at = name.find('@');
+  return at == std::string_view::npos ? std::string_view() : name.substr(at + 1);
+}
+
+}  // namespace
 
 std::string QuestionCache::Key(std::string_view tenant, std::string_view name) {
+  name = name.substr(0, name.find('@'));
   std::string key;
   key.reserve(tenant.size() + 1 + name.size());
   key.append(tenant).append("/").append(name);
   return key;
 }
 
-std::optional<grpc::ByteBuffer> QuestionCache::Find(std::string_view tenant, std::string_view name) {
+std::optional<grpc::Slice> QuestionCache::Find(std::string_view tenant, std::string_view name) {
   const std::string key = Key(tenant, name);
+  const std::string_view revision = RevisionOf(name);
   Shard& shard = ShardOf(key);
   std::lock_guard lock(shard.mutex);
   const auto found = shard.index.find(key);
   if (found == shard.index.end()) return std::nullopt;
   shard.recent.splice(shard.recent.begin(), shard.recent, found->second);
-  // Copies share the bytes.
-  return found->second->bytes;
+  for (const Answer& answer : found->second->answers) {
+    if (answer.revision == revision) return answer.bytes;
+  }
+  return std::nullopt;
 }
 
 uint64_t QuestionCache::Epoch(std::string_view tenant, std::string_view name) {
@@ -26,13 +38,30 @@ uint64_t QuestionCache::Epoch(std::string_view tenant, std::string_view name) {
   return shard.epoch;
 }
 
-void QuestionCache::Insert(std::string_view tenant, std::string_view name, grpc::ByteBuffer bytes, uint64_t epoch) {
+void QuestionCache::Insert(std::string_view tenant, std::string_view name, int64_t version, grpc::Slice bytes,
+                           uint64_t epoch) {
   std::string key = Key(tenant, name);
+  const std::string_view revision = RevisionOf(name);
   Shard& shard = ShardOf(key);
   std::lock_guard lock(shard.mutex);
-  if (shard.epoch != epoch || shard.index.count(key) != 0) return;
-  shard.recent.push_front({std::move(key), std::move(bytes)});
-  shard.index.emplace(shard.recent.front().key, shard.recent.begin());
+  auto found = shard.index.find(key);
+  if (found == shard.index.end()) {
+    shard.recent.push_front({std::move(key), version, {}});
+    found = shard.index.emplace(shard.recent.front().key, shard.recent.begin()).first;
+  }
+  // Remembered also where the answer itself is not: what is known to have been replaced must not come in after it.
+  int64_t& newest = found->second->version;
+  if (version < newest) return;
+  std::vector<Answer>& answers = found->second->answers;
+  if (version > newest) answers.clear();
+  newest = version;
+  bool dropped = shard.epoch != epoch;
+  for (const Answer& answer : answers) dropped = dropped || answer.revision == revision;
+  if (!dropped) {
+    // Beyond them, what is asked for mostly, the current revision, still finds a place.
+    if (answers.size() >= kMostAnswers) answers.erase(answers.begin() + (answers.front().revision.empty() ? 1 : 0));
+    answers.push_back({std::string(revision), std::move(bytes)});
+  }
   if (shard.recent.size() > capacity_) {
     shard.index.erase(shard.recent.back().key);
     shard.recent.pop_back();

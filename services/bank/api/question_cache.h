@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include <grpcpp/support/byte_buffer.h>
 
@@ -15,25 +16,35 @@
 namespace assay::bank {
 
 // Answers of GetQuestion as bytes, by (tenant, name): what is in here was authorised for that tenant by being read under
-// its row-level security. Bounded, least recently used goes first. Thread-safe.
+// its row-level security. Bounded by questions, least recently used goes first. Thread-safe.
 //
 // A fill must not outlive an invalidation that ran between its read and its insert: the reader takes the epoch first and
-// hands it back, and an insert under an older epoch is dropped.
+// hands it back, and an insert under an older epoch is dropped. Of two fills
+// around a change that is not known here yet, the one with the higher version stays, in whichever order they come: who was given
+// the newer is not given the older next.
 class QuestionCache {
  public:
   explicit QuestionCache(size_t entries_per_shard = 4096) : capacity_(entries_per_shard) {}
 
-  std::optional<grpc::ByteBuffer> Find(std::string_view tenant, std::string_view name);
+  // `name` is `questions/{id}` or `questions/{id}@{revision}`. Copies of the slice share the bytes.
+  std::optional<grpc::Slice> Find(std::string_view tenant, std::string_view name);
   uint64_t Epoch(std::string_view tenant, std::string_view name);
-  void Insert(std::string_view tenant, std::string_view name, grpc::ByteBuffer bytes, uint64_t epoch);
-  // Forgets `questions/{id}`; revisions (`questions/{id}@3`) are immutable and stay.
+  // `version` is the question's, which rises with each change of it.
+  void Insert(std::string_view tenant, std::string_view name, int64_t version, grpc::Slice bytes, uint64_t epoch);
+  // Forgets `questions/{id}` and all its revisions: a revision's content never changes, but its state and etag do.
   void Forget(std::string_view tenant, std::string_view name);
   void Clear();
 
  private:
+  // What is kept of one question: the current revision and a few others, the oldest of which make room.
+  struct Answer {
+    std::string revision;  // "3"; empty for the current one
+    grpc::Slice bytes;
+  };
   struct Entry {
     std::string key;
-    grpc::ByteBuffer bytes;
+    int64_t version = 0;  // the highest that anybody has read; the answers are of it
+    std::vector<Answer> answers;
   };
   struct Shard {
     std::mutex mutex;
@@ -42,6 +53,7 @@ class QuestionCache {
     std::unordered_map<std::string_view, std::list<Entry>::iterator> index ABSL_GUARDED_BY(mutex);
   };
   static constexpr size_t kShards = 16;
+  static constexpr size_t kMostAnswers = 8;
 
   static std::string Key(std::string_view tenant, std::string_view name);
   Shard& ShardOf(std::string_view key) { return shards_[std::hash<std::string_view>()(key) % kShards]; }

@@ -2,7 +2,6 @@
 
 #include <openssl/sha.h>
 
-#include <fmt/format.h>
 #include <google/protobuf/descriptor.h>
 
 #include <algorithm>
@@ -121,13 +120,18 @@ std::string HashOf(const Message& message, const std::string& name, std::initial
 std::string Sha256Hex(const std::string& bytes) {
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
   SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
+  constexpr char kDigits[] = "0123456789abcdef";
   std::string hex;
-  for (const unsigned char byte : digest) hex += fmt::format("{:02x}", byte);
+  hex.reserve(2 * digest.size());
+  for (const unsigned char byte : digest) {
+    hex += kDigits[byte >> 4];
+    hex += kDigits[byte & 0xF];
+  }
   return hex;
 }
 
 std::string WordingHash(const v1::QuestionContent& content) {
-  return HashOf(content, "assay.question.wording/1", {"prompt", "scenario", "exemplars", "cue", "probes"});
+  return HashOf(content, "assay.question.wording/1", {"prompt", "scenario", "exemplars", "cue", "probes", "translations"});
 }
 
 std::string StructureHash(const v1::QuestionContent& content) {

@@ -11,7 +11,7 @@
 // added to the schema later changes no digest of what does not use it.
 namespace assay::bank {
 
-// What is said and heard: prompt, scenario, exemplars, cue, probes. A change may move how hard the question is.
+// What is said and heard: prompt, scenario, exemplars, cue, probes, translations. A change may move how hard the question is.
 std::string WordingHash(const v1::QuestionContent& content);
 
 // What is measured: concepts, competency, level, kind, roles (in any order). A change moves what a rating means.

@@ -3,214 +3,122 @@
 #include <absl/status/status.h>
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
 #include <cstddef>
-#include <functional>
 #include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "services/bank/domain/csv_reader.h"
-#include "services/bank/domain/guide_block.h"
-#include "services/bank/domain/guide_competencies.h"
-#include "services/bank/domain/guide_lines.h"
+#include "services/bank/domain/csv_rows.h"
+#include "services/bank/domain/entry_desk.h"
 #include "services/bank/domain/import_text.h"
-#include "services/bank/domain/question_draft.h"
+#include "services/bank/domain/utf8_stream.h"
+#include "services/runtime/base/status_macros.h"
 
 namespace assay::bank {
 namespace {
 
-constexpr std::array<std::string_view, 10> kColumns = {
-    "ref",    "part",          "section",     "competency", "question",
-    "covers", "strong_answer", "weak_answer", "cue",        "probe"};
-constexpr std::string_view kLevelColumn = "level";
-
-// Where each known column stands.
-using Columns = std::map<std::string, std::size_t, std::less<>>;
-
-std::string IdOf(std::string_view ref) {
-  if (ref.size() >= 2 && ref.size() <= 7 &&
-      ref.find_first_not_of("0123456789", 1) == std::string_view::npos &&
-      ((ref[0] >= 'a' && ref[0] <= 'z') || (ref[0] >= 'A' && ref[0] <= 'Z'))) {
-    return QuestionId(ref[0], std::stoi(std::string(ref.substr(1))));
-  }
-  return Slug(ref, 60);
-}
-
-class CsvImporter {
+// Parts and sections in order of first use.
+class Headings {
  public:
-  CsvImporter(const std::vector<CsvRecord>& records, ImportResult& result)
-      : records_(records), result_(result), collector_(result) {}
+  explicit Headings(ImportResult& result) : result_(result) {}
 
-  absl::Status Run() {
-    if (absl::Status status = ReadHeader(); !status.ok()) return status;
-    for (std::size_t i = 1; i < records_.size(); ++i) ReadRow(records_[i]);
-    return absl::OkStatus();
-  }
-
- private:
-  absl::Status ReadHeader() {
-    const CsvRecord& header = records_.front();
-    for (std::size_t i = 0; i < header.cells.size(); ++i) {
-      const std::string name = AsciiLower(TrimSpace(header.cells[i]));
-      const bool known = name == kLevelColumn ||
-                         std::find(kColumns.begin(), kColumns.end(), name) != kColumns.end();
-      if (!known) {
-        AddFinding(result_, header.line, header.end_line, FindingSeverity::kWarning,
-                   fmt::format("column \"{}\" is not known; its cells are not imported", name));
-      } else if (!columns_.emplace(name, i).second) {
-        return absl::InvalidArgumentError(
-            fmt::format("line {}: column \"{}\" stands twice", header.line, name));
-      }
-    }
-    for (const std::string_view name : kColumns) {
-      if (columns_.find(name) != columns_.end()) continue;
-      if (name == "ref" || name == "question") {
-        return absl::InvalidArgumentError(fmt::format(
-            "line {}: no column \"{}\"; the header is {} separated by commas", header.line, name,
-            "ref,part,section,competency,question,covers,strong_answer,weak_answer,cue,probe"));
-      }
-      AddFinding(result_, header.line, header.end_line, FindingSeverity::kWarning,
-                 fmt::format("column \"{}\" is absent", name));
-    }
-    Mark(header, LineUse::kHeading);
-    return absl::OkStatus();
-  }
-
-  std::string Cell(const CsvRecord& row, std::string_view column) const {
-    const auto at = columns_.find(column);
-    return at == columns_.end() ? "" : std::string(TrimSpace(row.cells[at->second]));
-  }
-
-  void Mark(const CsvRecord& row, LineUse use) {
-    for (int line = row.line; line <= row.end_line; ++line) result_.lines[line - 1] = use;
-  }
-
-  void Report(const CsvRecord& row, FindingSeverity severity, std::string reason,
-              std::string ref = "") {
-    AddFinding(result_, row.line, row.end_line, severity, std::move(reason), std::move(ref));
-  }
-
-  void Drop(const CsvRecord& row, std::string reason, std::string ref = "") {
-    ++result_.dropped;
-    Report(row, FindingSeverity::kError, std::move(reason), std::move(ref));
-    Mark(row, LineUse::kFinding);
-  }
-
-  void ReadRow(const CsvRecord& row) {
-    const std::size_t expected = records_.front().cells.size();
-    if (row.cells.size() != expected) {
-      return Drop(row, fmt::format("{} cells where the header has {}; not imported",
-                                   row.cells.size(), expected));
-    }
-    QuestionDraft draft;
-    draft.ref = Cell(row, "ref");
-    draft.id = IdOf(draft.ref);
-    if (draft.ref.empty()) return Drop(row, "no ref; not imported");
-    if (!IsIdentifier(draft.id) || CodePoints(draft.ref) > 40) {
-      return Drop(row, fmt::format("ref \"{}\" makes no identifier; not imported",
-                                   draft.ref.substr(0, 80)));
-    }
-    if (!row.irregular.empty()) {
-      Report(row, FindingSeverity::kWarning,
-             fmt::format("{}: {}; read as it stands", draft.ref, row.irregular), draft.ref);
-    }
-    draft.document = "csv";
-    draft.line = row.line;
-    draft.end_line = row.end_line;
-    draft.part = Cell(row, "part");
-    draft.section = Cell(row, "section");
-    draft.prompt = Cell(row, "question");
-    draft.covers = Cell(row, "covers");
-    draft.exemplars = {{5, Cell(row, "strong_answer")}, {2, Cell(row, "weak_answer")}};
-    draft.cue = Cell(row, "cue");
-    const std::string probes = Cell(row, "probe");
-    for (const std::string_view probe : SplitLines(probes)) draft.probes.emplace_back(probe);
-    draft.level = ReadLevel(row, draft);
-    draft.competency = ReadCompetency(row, draft.ref);
-    draft.assigned_by = v1::ASSIGNED_BY_TENANT;
-    const bool imported = collector_.Add(draft);
-    Mark(row, imported ? LineUse::kQuestion : LineUse::kFinding);
-    if (imported) CountHeadings(draft);
-  }
-
-  v1::Level ReadLevel(const CsvRecord& row, const QuestionDraft& draft) {
-    const std::string stated = AsciiLower(Cell(row, kLevelColumn));
-    const std::string words = stated.empty() ? AsciiLower(draft.part) : stated;
-    if (const auto level = LevelOf(words)) return *level;
-    if (words.find("senior") != std::string::npos) return v1::LEVEL_SENIOR;
-    Report(row, stated.empty() ? FindingSeverity::kInfo : FindingSeverity::kWarning,
-           fmt::format("{}: no level known from \"{}\"; taken as experienced", draft.ref,
-                       words.substr(0, 200)),
-           draft.ref);
-    return v1::LEVEL_EXPERIENCED;
-  }
-
-  std::string ReadCompetency(const CsvRecord& row, const std::string& ref) {
-    const std::string stated = Cell(row, "competency");
-    if (stated.empty() || IsIdentifier(stated)) return stated;
-    std::string id = CompetencyId(stated);
-    if (id.empty()) {
-      Report(row, FindingSeverity::kWarning,
-             fmt::format("{}: the competency makes no identifier; left empty", ref), ref);
-    } else {
-      Report(row, FindingSeverity::kInfo,
-             fmt::format("{}: competency \"{}\" is taken as {}", ref, stated.substr(0, 200), id),
-             ref);
-    }
-    return id;
-  }
-
-  // Parts and sections in order of first use.
-  void CountHeadings(const QuestionDraft& draft) {
-    if (!draft.part.empty()) {
-      const auto [at, fresh] = part_index_.emplace(draft.part, result_.parts.size());
-      if (fresh)
-        result_.parts.push_back(
-            {.title = draft.part, .line = draft.line, .questions = 0, .inferred = false});
+  void Count(const v1::QuestionContent& question, int line) {
+    if (!question.part().empty()) {
+      const auto [at, fresh] = parts_.emplace(question.part(), result_.parts.size());
+      if (fresh) result_.parts.push_back({.title = question.part(), .line = line, .questions = 0, .inferred = false});
       ++result_.parts[at->second].questions;
     }
-    if (!draft.section.empty()) {
-      const auto [at, fresh] =
-          section_index_.emplace(std::pair(draft.part, draft.section), result_.sections.size());
-      if (fresh) {
-        result_.sections.push_back(
-            {.part = draft.part, .title = draft.section, .line = draft.line, .questions = 0});
-      }
+    if (!question.section().empty()) {
+      const auto [at, fresh] = sections_.emplace(std::pair(question.part(), question.section()), result_.sections.size());
+      if (fresh) result_.sections.push_back({.part = question.part(), .title = question.section(), .line = line, .questions = 0});
       ++result_.sections[at->second].questions;
     }
   }
 
-  const std::vector<CsvRecord>& records_;
+ private:
   ImportResult& result_;
-  QuestionCollector collector_;
-  Columns columns_;
-  std::map<std::string, std::size_t> part_index_;
-  std::map<std::pair<std::string, std::string>, std::size_t> section_index_;
+  std::map<std::string, std::size_t> parts_;
+  std::map<std::pair<std::string, std::string>, std::size_t> sections_;
+};
+
+class CsvDocumentReader final : public DocumentReader {
+ public:
+  explicit CsvDocumentReader(std::string_view language) : rows_(found_, language) {}
+
+  absl::Status Feed(std::string_view bytes, DocumentSink& sink) override {
+    RETURN_IF_ERROR(utf8_.Check(bytes));
+    return parser_.Feed(bytes, [&](const CsvRecord& record) { return Take(record, sink); });
+  }
+
+  absl::Status Finish(DocumentSink& sink) override {
+    RETURN_IF_ERROR(utf8_.Finish());
+    RETURN_IF_ERROR(parser_.Finish([&](const CsvRecord& record) { return Take(record, sink); }));
+    return rows_.has_header() ? absl::OkStatus() : absl::InvalidArgumentError("line 1: no header");
+  }
+
+  int sections() const override { return sections_.count(); }
+
+ private:
+  // Hands on what a record gave, so that no more than that is ever held.
+  absl::Status Take(const CsvRecord& record, DocumentSink& sink) {
+    if (!rows_.has_header()) {
+      RETURN_IF_ERROR(rows_.ReadHeader(record, parser_.delimiter()));
+    } else {
+      rows_.ReadRow(record);
+    }
+    for (ImportFinding& finding : found_.findings) RETURN_IF_ERROR(sink.Finding(std::move(finding)));
+    for (v1::QuestionContent& question : found_.questions) {
+      sections_.Add(question);
+      RETURN_IF_ERROR(sink.Question(std::move(question), record.line));
+    }
+    found_.findings.clear();
+    found_.questions.clear();
+    return absl::OkStatus();
+  }
+
+  Utf8Stream utf8_;
+  CsvParser parser_;
+  ImportResult found_;
+  CsvRows rows_;
+  SectionCount sections_;
 };
 
 }  // namespace
 
 absl::StatusOr<CsvImport> ImportCsv(std::string_view text) {
   if (absl::Status status = CheckImportText(text); !status.ok()) return status;
-  text = WithoutByteOrderMark(text);
-  absl::StatusOr<std::vector<CsvRecord>> records = ReadCsv(text);
-  if (!records.ok()) return records.status();
-  if (records->empty()) return absl::InvalidArgumentError("line 1: no header");
-  if (records->size() - 1 > kMaxImportQuestions) {
-    return absl::InvalidArgumentError(fmt::format("the document has {} rows; at most {} are read",
-                                                  records->size() - 1, kMaxImportQuestions));
-  }
   CsvImport result;
   result.layout = "csv";
-  for (const std::string_view line : SplitLines(text)) {
+  for (const std::string_view line : SplitLines(WithoutByteOrderMark(text))) {
     result.lines.push_back(TrimSpace(line).empty() ? LineUse::kBlank : LineUse::kUnread);
   }
-  if (absl::Status status = CsvImporter(*records, result).Run(); !status.ok()) return status;
+  CsvRows rows(result, "en");
+  Headings headings(result);
+  CsvParser parser;
+  std::size_t questions = 0;
+  const auto take = [&](const CsvRecord& record) -> absl::Status {
+    LineUse use = LineUse::kHeading;
+    if (!rows.has_header()) {
+      RETURN_IF_ERROR(rows.ReadHeader(record, parser.delimiter()));
+    } else {
+      if (++questions > kMaxImportQuestions) {
+        return absl::InvalidArgumentError(fmt::format("the document has over {} rows", kMaxImportQuestions));
+      }
+      use = rows.ReadRow(record);
+      if (use == LineUse::kQuestion) headings.Count(result.questions.back(), record.line);
+    }
+    for (int line = record.line; line <= record.end_line; ++line) result.lines[static_cast<std::size_t>(line) - 1] = use;
+    return absl::OkStatus();
+  };
+  RETURN_IF_ERROR(parser.Feed(text, take));
+  RETURN_IF_ERROR(parser.Finish(take));
+  if (!rows.has_header()) return absl::InvalidArgumentError("line 1: no header");
   FinishImport(result);
   return result;
 }
+
+std::unique_ptr<DocumentReader> MakeCsvReader(std::string_view language) { return std::make_unique<CsvDocumentReader>(language); }
 
 }  // namespace assay::bank

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "assay/bank/v1/pack.pb.h"
 #include "assay/bank/v1/pack_service.pb.h"
 #include "services/bank/domain/import_result.h"
 
@@ -20,7 +21,7 @@ class DocumentSink {
   virtual absl::Status Question(v1::QuestionContent question, int line) = 0;
   // Something recognised that did not become a question, or a remark on one; kError counts as a wrong entry.
   virtual absl::Status Finding(ImportFinding finding) = 0;
-  // The pack without its questions: header and catalogue. At most once, before or after the questions.
+  // The pack without its questions: header and catalogue. At most once. What names a pack id or a prefix comes before the questions.
   virtual absl::Status Catalogue(v1::Pack pack) = 0;
 };
 
@@ -35,6 +36,8 @@ class DocumentReader {
   virtual absl::Status Finish(DocumentSink& sink) = 0;
   // Sections seen so far.
   virtual int sections() const = 0;
+  // Entries seen that became no question; negative where there is one finding of severity kError for each of them.
+  virtual int dropped() const { return -1; }
 };
 
 // A reader for `format`; `language_code` is what questions are in where the document does not say. INVALID_ARGUMENT for a format

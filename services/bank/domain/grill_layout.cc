@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "services/bank/domain/guide_competencies.h"
+#include "services/bank/domain/guide_context.h"
 #include "services/bank/domain/guide_layouts.h"
 #include "services/bank/domain/import_text.h"
 
@@ -15,7 +16,7 @@ namespace {
 class GrillReader {
  public:
   GrillReader(const SourceDocument& document, ImportResult& result)
-      : document_(document), result_(result), collector_(result) {}
+      : document_(document), result_(result), collector_(result), assigned_(IsAboutMachineLearning(document)) {}
 
   void Run() {
     for (int line = 1; line <= document_.size();) line = Read(line);
@@ -70,7 +71,7 @@ class GrillReader {
     draft.prompt = std::string(at.rest);
     draft.line = draft.end_line = line;
     draft.level = v1::LEVEL_EXPERIENCED;
-    draft.competency = std::string(CompetencyOf(GrillAssignment(), at.number));
+    if (assigned_) draft.competency = std::string(CompetencyOf(GrillAssignment(), at.number));
     draft.assigned_by = v1::ASSIGNED_BY_PACK;
     draft.expects_parts = false;
     if (!result_.sections.empty()) draft.section = result_.sections.back().title;
@@ -143,14 +144,16 @@ class GrillReader {
                  fmt::format("section \"{}\" has no question", section.title));
     }
     AddFinding(result_, first_question_, last_question_, FindingSeverity::kInfo,
-               "this layout has bare questions: no key concepts, model answers, cues or probes; "
-               "levels are taken as "
-               "experienced, competencies are the bundled pack's assignment by number");
+               fmt::format("this layout has bare questions: no key concepts, model answers, cues or probes; levels are taken as "
+                           "experienced, {}",
+                           assigned_ ? "competencies are the bundled pack's assignment by number" : "no competency is assigned"));
   }
 
   const SourceDocument& document_;
   ImportResult& result_;
   QuestionCollector collector_;
+  // The bundled pack's competencies are for questions on machine learning.
+  bool assigned_;
   int section_number_ = 0;
   int without_section_ = 0;
   int first_question_ = 1;

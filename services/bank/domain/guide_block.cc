@@ -26,14 +26,14 @@ std::string_view LabelName(Label label) {
     case Label::kWeak:
       return "the weak answer";
     case Label::kCue:
+    case Label::kProbe:
       return "the evaluation cue";
   }
   return "";
 }
 
-bool IsBullet(std::string_view line) {
-  return line.starts_with("- ") || line.starts_with("* ") || line.starts_with("\xE2\x80\xA2");
-}
+// An item of a list: a bullet of any shape, or "2) …".
+bool IsBullet(std::string_view line) { return WithoutBullet(line).size() < line.size() || NumberedLine(line).has_value(); }
 
 // Walks the lines of one question.
 class BlockReader {
@@ -58,13 +58,13 @@ class BlockReader {
       }
       if (line.kind == LineKind::kRule) {
         result_.lines[line_ - 1] = LineUse::kSeparator;
-      } else if (line.kind == LineKind::kLabel) {
+      } else if (IsLabel(line)) {
         if (line.label == Label::kCovers && seen_[0] > 0) return DropHeadless();
         OpenPart(line);
-      } else if (loose_from_ > 0 || !Belongs(line.rest, after_blank)) {
+      } else if (const std::string_view text = TextOf(line); loose_from_ > 0 || !Belongs(text, after_blank)) {
         if (loose_from_ == 0) loose_from_ = line_;
       } else {
-        Continue(line.rest, after_blank);
+        Continue(text, after_blank);
       }
       after_blank = false;
     }
@@ -83,9 +83,18 @@ class BlockReader {
       case Label::kWeak:
         return block_.draft.exemplars.back().second;
       case Label::kCue:
+      case Label::kProbe:
         return block_.draft.cue;
     }
     return block_.draft.prompt;
+  }
+
+  // "Key points: …" is what an answer covers where no answer has begun, and text of the answer where one has.
+  bool IsLabel(const SourceLine& line) const { return line.kind == LineKind::kLabel && !(line.unsure && part_.has_value()); }
+
+  // A line that is text here, whatever it would be elsewhere.
+  std::string_view TextOf(const SourceLine& line) const {
+    return line.kind == LineKind::kLabel ? TrimSpace(document_.text[static_cast<std::size_t>(line_) - 1]) : line.rest;
   }
 
   void Use(int line) {
@@ -96,15 +105,17 @@ class BlockReader {
   void OpenPart(const SourceLine& line) {
     CloseLoose(line_ - 1);
     CheckQuotes();
-    part_ = line.label;
+    part_ = line.label == Label::kProbe ? Label::kCue : line.label;
     quotes_ = 0;
     joined_ = behind_quote_ = 0;
-    if (++seen_[static_cast<std::size_t>(line.label)] == 2) Repeated(line.label);
+    // A question may have several probes.
+    if (++seen_[static_cast<std::size_t>(line.label)] == 2 && line.label != Label::kProbe) Repeated(line.label);
     if (line.label == Label::kStrong) block_.draft.exemplars.emplace_back(kStrongScore, "");
     if (line.label == Label::kWeak) block_.draft.exemplars.emplace_back(kWeakScore, "");
     if (!Text().empty()) Text() += ' ';
-    Text() += line.rest;
-    Note(line.rest);
+    const std::string rest = line.label == Label::kProbe ? std::string(kProbeMark) + " " + std::string(line.rest) : std::string(line.rest);
+    Text() += rest;
+    Note(rest);
     Use(line_);
   }
 
@@ -127,8 +138,9 @@ class BlockReader {
       case Label::kStrong:
       case Label::kWeak:
         return !Closed() ||
-               (!StartsWithQuote(line) && line.find(kProbeMark) == std::string_view::npos);
+               (!StartsWithQuote(line) && FindProbeMark(line).at == std::string_view::npos);
       case Label::kCue:
+      case Label::kProbe:
         return !Closed();
     }
     return true;
@@ -167,10 +179,9 @@ class BlockReader {
   // the whole text per line would be quadratic.
   void Note(std::string_view added) {
     if (part_ == Label::kCue) {
-      const std::size_t mark = added.rfind(kProbeMark);
-      if (mark != std::string_view::npos) {
-        probe_ = Text().size() - added.size() + mark + kProbeMark.size();
-        added.remove_prefix(mark);
+      for (ProbeMark mark = FindProbeMark(added); mark.at != std::string_view::npos; mark = FindProbeMark(added)) {
+        probe_ = Text().size() - added.size() + mark.at + mark.length;
+        added.remove_prefix(mark.at + mark.length);
         quotes_ = 0;
       }
     }
@@ -215,7 +226,7 @@ class BlockReader {
     int lost = 0;
     for (int line = line_; line < end_; ++line) {
       const SourceLine& at = document_.at(line);
-      if (at.kind == LineKind::kLabel && at.label == Label::kCovers) ++lost;
+      if (at.kind == LineKind::kLabel && at.label == Label::kCovers && !at.unsure) ++lost;
     }
     const int last = LastTextLine(document_, line_, end_ - 1);
     result_.dropped += lost;
@@ -236,7 +247,7 @@ class BlockReader {
   // No value: the prompt.
   std::optional<Label> part_;
   // How often each label stood in this question.
-  std::array<int, 4> seen_ = {};
+  std::array<int, 5> seen_ = {};
   // Straight quotes of the open part, in a cue since its last probe, which begins at byte `probe_`
   // (0: none yet).
   int quotes_ = 0;

@@ -37,7 +37,11 @@ std::vector<NumberRange> QuestionRanges(std::string_view cell) {
   std::vector<NumberRange> ranges;
   const auto number = [&]() {
     int value = 0;
-    if (!cell.empty() && cell.front() == 'Q') cell.remove_prefix(1);
+    for (const std::string_view word : {"Questions", "Question", "Qs", "Q"}) {
+      if (!cell.starts_with(word)) continue;
+      cell = TrimSpace(cell.substr(word.size()));
+      break;
+    }
     while (!cell.empty() && cell.front() >= '0' && cell.front() <= '9' && value < 100'000) {
       value = value * 10 + (cell.front() - '0');
       cell.remove_prefix(1);

@@ -8,11 +8,15 @@
 #include <utility>
 #include <vector>
 
+#include "services/bank/domain/guide_context.h"
 #include "services/bank/domain/guide_layouts.h"
 #include "services/bank/domain/import_text.h"
 
 namespace assay::bank {
 namespace {
+
+// Fewer labels than this are words of a text.
+constexpr std::size_t kMinLabels = 3;
 
 std::size_t CountKind(const std::vector<SourceLine>& lines, LineKind kind) {
   return static_cast<std::size_t>(std::count_if(
@@ -32,11 +36,13 @@ absl::StatusOr<GuideImport> ImportGuide(std::string_view text) {
     guide.lines.push_back(ClassifyGuideLine(line));
     grill.lines.push_back(ClassifyGrillLine(line));
   }
+  SettleHeadings(guide);
   // The guide's score sheet has numbered lines as well, so labels or a majority decide.
-  const std::size_t lettered = CountKind(guide.lines, LineKind::kQuestion);
+  std::size_t lettered = CountKind(guide.lines, LineKind::kQuestion);
   const std::size_t numbered = CountKind(grill.lines, LineKind::kQuestion);
-  const bool is_guide =
-      lettered > 0 && (lettered >= numbered || CountKind(guide.lines, LineKind::kLabel) > 0);
+  const std::size_t labels = CountKind(guide.lines, LineKind::kLabel);
+  if (lettered == 0 && labels >= kMinLabels) lettered = static_cast<std::size_t>(FindBareQuestions(guide));
+  const bool is_guide = lettered > 0 && (lettered >= numbered || labels > 0);
   const std::size_t questions = is_guide ? lettered : numbered;
   if (questions == 0) {
     return absl::InvalidArgumentError(
@@ -47,13 +53,14 @@ absl::StatusOr<GuideImport> ImportGuide(std::string_view text) {
     return absl::InvalidArgumentError(fmt::format(
         "the document has {} questions; at most {} are read", questions, kMaxImportQuestions));
   }
-  const SourceDocument& document = is_guide ? guide : grill;
+  SourceDocument& document = is_guide ? guide : grill;
   GuideImport result;
   result.layout = is_guide ? "guide" : "grill";
   result.lines.assign(document.lines.size(), LineUse::kUnread);
   for (std::size_t i = 0; i < document.lines.size(); ++i) {
     if (document.lines[i].kind == LineKind::kBlank) result.lines[i] = LineUse::kBlank;
   }
+  SetPageMarksAside(document, result);
   if (is_guide) {
     ReadGuideLayout(document, result);
   } else {

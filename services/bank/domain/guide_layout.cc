@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "services/bank/domain/guide_competencies.h"
+#include "services/bank/domain/guide_context.h"
 #include "services/bank/domain/guide_layouts.h"
 #include "services/bank/domain/import_text.h"
 
@@ -44,7 +45,7 @@ class GuideReader {
     }
     matrix_ = FindMatrix(document_.text, 1, document_.size());
     const bool own_matrix = !matrix_.empty();
-    if (!own_matrix) matrix_ = GuideMatrix();
+    if (!own_matrix && IsAboutMachineLearning(document_)) matrix_ = GuideMatrix();
     for (int line = 1; line <= document_.size();) line = Read(line);
     CloseLoose();
     ClosePart();
@@ -256,10 +257,10 @@ class GuideReader {
     const int matrix_end = own_matrix ? matrix_.back().line : first_question_;
     if (!own_matrix) {
       AddFinding(result_, matrix_line, matrix_end, FindingSeverity::kInfo,
-                 "the document has no scoring matrix: competencies are those of the bundled guide "
-                 "by number");
+                 matrix_.empty() ? "the document has no scoring matrix: questions are imported without a competency"
+                                 : "the document has no scoring matrix: competencies are those of the bundled guide by number");
     }
-    if (!unassigned_.empty()) {
+    if (!matrix_.empty() && !unassigned_.empty()) {
       AddFinding(result_, matrix_line, matrix_end, FindingSeverity::kInfo,
                  fmt::format(
                      "the scoring matrix names no competency for {}; they are imported without one",

@@ -1,26 +1,9 @@
-#include <algorithm>
-#include <unordered_map>
-#include <utility>
+#include "services/bank/domain/kit_catalogue.h"
 
-#include "services/bank/domain/kit.h"
+#include <algorithm>
 
 namespace assay::bank {
 namespace {
-
-// FNV-1a, 64 bits: fixed for ever, unlike std::hash.
-std::uint64_t Fnv1a(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325u;
-  for (const char c : text) {
-    hash ^= static_cast<unsigned char>(c);
-    hash *= 0x100000001b3u;
-  }
-  return hash;
-}
-
-// Dense number of a text, given on first sight.
-int Intern(const std::string& text, std::unordered_map<std::string, int>& numbers) {
-  return numbers.emplace(text, static_cast<int>(numbers.size())).first->second;
-}
 
 template <typename Entries>
 auto FindById(const Entries& entries, std::string_view id) -> decltype(entries.data()) {
@@ -30,57 +13,53 @@ auto FindById(const Entries& entries, std::string_view id) -> decltype(entries.d
   return nullptr;
 }
 
-}  // namespace
+constexpr std::size_t kKinds = v1::QuestionKind_MAX + 1;
 
-QuestionFacts FactsOf(const v1::QuestionContent& content, int revision) {
-  QuestionFacts facts;
-  facts.id = content.id();
-  facts.revision = revision;
-  facts.level = content.level();
-  facts.kind = content.kind();
-  facts.competency = content.competency();
-  facts.section = content.section();
-  for (const v1::RoleRelevance& role : content.roles()) facts.roles.push_back({role.role(), role.critical()});
-  facts.minutes = content.estimated_minutes();
-  facts.story = content.story();
-  for (const v1::QuestionLink& link : content.links()) {
-    if (link.relation() != v1::QUESTION_RELATION_RELATED) facts.variants.push_back(link.question());
-  }
-  return facts;
+// Of a level and kind that this version knows; a newer one may have stored others.
+bool InRange(v1::Level level, v1::QuestionKind kind) { return v1::Level_IsValid(level) && v1::QuestionKind_IsValid(kind); }
+
+std::size_t IndexOf(v1::Level level, v1::QuestionKind kind) {
+  return static_cast<std::size_t>(level) * kKinds + static_cast<std::size_t>(kind);
 }
 
-KitCatalogue::KitCatalogue(Parts parts) : parts_(std::move(parts)) {
-  std::sort(parts_.questions.begin(), parts_.questions.end(),
-            [](const QuestionFacts& a, const QuestionFacts& b) { return a.id < b.id; });
-  std::unordered_map<std::string, int> competencies;
-  std::unordered_map<std::string, int> sections;
-  for (std::size_t i = 0; i < parts_.questions.size(); ++i) {
-    const QuestionFacts& facts = parts_.questions[i];
-    buckets_[{facts.level, facts.kind}].push_back(static_cast<int>(i));
-    competency_of_.push_back(Intern(facts.competency, competencies));
-    section_of_.push_back(Intern(facts.section, sections));
-    hash_of_.push_back(Fnv1a(facts.id));
-    std::vector<int>& roles = roles_of_.emplace_back();
-    for (const QuestionFacts::Role& role : facts.roles) {
-      const int number = role_numbers_.emplace(role.role, static_cast<int>(role_numbers_.size())).first->second;
-      roles.push_back(number * 2 + (role.critical ? 1 : 0));
+}  // namespace
+
+class KitCatalogue::UseEdit {
+ public:
+  explicit UseEdit(KitCatalogue& catalogue) : catalogue_(catalogue), edited_(catalogue.buckets_.size()) {}
+  ~UseEdit() {
+    for (std::size_t i = 0; i < edited_.size(); ++i) {
+      if (edited_[i] != nullptr) catalogue_.buckets_[i].uses = std::move(edited_[i]);
     }
   }
-  weight_of_.assign(competencies.size(), 0);
-  for (const auto& [id, number] : competencies) {
-    const auto weight = parts_.weights.find(id);
-    if (weight != parts_.weights.end()) weight_of_[static_cast<std::size_t>(number)] = weight->second;
+  // The count of a question, to be changed; null for an unknown one.
+  int* Of(std::string_view id) {
+    const Place place = catalogue_.Find(id);
+    if (!place.found()) return nullptr;
+    auto& copy = edited_[static_cast<std::size_t>(place.bucket - catalogue_.buckets_.data())];
+    if (copy == nullptr) copy = std::make_shared<std::vector<int>>(*place.bucket->uses);
+    return &(*copy)[place.row];
   }
-  // A link names its other end once; it excludes both ways.
-  variants_of_.resize(parts_.questions.size());
-  for (std::size_t i = 0; i < parts_.questions.size(); ++i) {
-    for (const std::string& variant : parts_.questions[i].variants) {
-      const int other = Find(variant);
-      if (other < 0 || other == static_cast<int>(i)) continue;
-      variants_of_[i].push_back(other);
-      variants_of_[static_cast<std::size_t>(other)].push_back(static_cast<int>(i));
-    }
+
+ private:
+  KitCatalogue& catalogue_;
+  std::vector<std::shared_ptr<std::vector<int>>> edited_;
+};
+
+KitCatalogue::KitCatalogue() : entries_(std::make_shared<const Entries>()) {
+  for (std::size_t i = 0; i < buckets_.size(); ++i) {
+    buckets_[i].level = static_cast<v1::Level>(i / kKinds);
+    buckets_[i].kind = static_cast<v1::QuestionKind>(i % kKinds);
   }
+}
+
+KitCatalogue::KitCatalogue(Parts parts) : KitCatalogue() {
+  Entries entries;
+  entries.formats = std::move(parts.formats);
+  entries.roles = std::move(parts.roles);
+  entries.weights = std::move(parts.weights);
+  entries.default_format = std::move(parts.default_format);
+  *this = With(std::move(parts.questions), {}).WithEntries(std::move(entries)).WithCap(parts.cap);
 }
 
 KitCatalogue KitCatalogue::FromPack(const v1::Pack& pack) {
@@ -95,34 +74,132 @@ KitCatalogue KitCatalogue::FromPack(const v1::Pack& pack) {
   return KitCatalogue(std::move(parts));
 }
 
-const std::vector<int>& KitCatalogue::Bucket(v1::Level level, v1::QuestionKind kind) const {
-  static const std::vector<int> kNone;
-  const auto bucket = buckets_.find({level, kind});
-  return bucket == buckets_.end() ? kNone : bucket->second;
-}
-
-int KitCatalogue::Find(std::string_view id) const {
-  const auto at = std::lower_bound(parts_.questions.begin(), parts_.questions.end(), id,
-                                   [](const QuestionFacts& facts, std::string_view wanted) { return facts.id < wanted; });
-  return at != parts_.questions.end() && at->id == id ? static_cast<int>(at - parts_.questions.begin()) : -1;
-}
-
-int KitCatalogue::RelevanceOf(int question, int role) const {
-  const std::vector<int>& roles = roles_of_[static_cast<std::size_t>(question)];
-  if (roles.empty()) return -1;
-  for (const int entry : roles) {
-    if (entry / 2 == role) return 1 + entry % 2;
+KitCatalogue KitCatalogue::With(std::vector<QuestionFacts> put, std::vector<std::string> gone) const {
+  KitCatalogue next = *this;
+  std::stable_sort(put.begin(), put.end(), [](const QuestionFacts& a, const QuestionFacts& b) { return a.id < b.id; });
+  std::array<std::vector<const QuestionFacts*>, kBuckets> put_of;
+  std::vector<std::string_view> moved;
+  for (std::size_t i = 0; i < put.size(); ++i) {
+    // Named twice: the last one counts. One of no level or kind that we know can be in no kit.
+    if (i + 1 < put.size() && put[i + 1].id == put[i].id) continue;
+    moved.push_back(put[i].id);
+    if (!InRange(put[i].level, put[i].kind)) continue;
+    put_of[IndexOf(put[i].level, put[i].kind)].push_back(&put[i]);
   }
-  return 0;
+  // Whatever is put leaves the bucket it stood in, which may be another one than it goes to.
+  for (const std::string& id : gone) moved.push_back(id);
+  std::sort(moved.begin(), moved.end());
+  for (std::size_t i = 0; i < buckets_.size(); ++i) {
+    const KitBucket* before = buckets_[i].questions.get();
+    std::vector<std::string_view> out;
+    if (before != nullptr) {
+      std::copy_if(moved.begin(), moved.end(), std::back_inserter(out),
+                   [&](std::string_view id) { return before->Find(id) >= 0; });
+    }
+    if (out.empty() && put_of[i].empty()) continue;
+    auto made = std::make_shared<const KitBucket>(KitBucket::Merge(before, put_of[i], out));
+    auto uses = std::make_shared<std::vector<int>>(made->size(), 0);
+    // Both are in order of id: the counts of what stayed are found walking along.
+    for (std::size_t row = 0, old = 0; before != nullptr && row < made->size() && old < before->size();) {
+      const int order = made->IdOf(row).compare(before->IdOf(old));
+      if (order == 0) (*uses)[row] = (*buckets_[i].uses)[old];
+      row += order <= 0 ? 1 : 0;
+      old += order >= 0 ? 1 : 0;
+    }
+    for (const QuestionFacts* facts : put_of[i]) (*uses)[static_cast<std::size_t>(made->Find(facts->id))] = facts->exposure;
+    next.buckets_[i].questions = std::move(made);
+    next.buckets_[i].uses = std::move(uses);
+  }
+  return next;
 }
 
-int KitCatalogue::RoleNumber(const std::string& role) const {
-  const auto at = role_numbers_.find(role);
-  return at == role_numbers_.end() ? -1 : at->second;
+KitCatalogue KitCatalogue::WithEntries(Entries entries) const {
+  KitCatalogue next = *this;
+  next.entries_ = std::make_shared<const Entries>(std::move(entries));
+  return next;
 }
 
-const v1::RoleGuide* KitCatalogue::FindRole(std::string_view id) const { return FindById(parts_.roles, id); }
+KitCatalogue KitCatalogue::WithCap(Cap cap) const {
+  KitCatalogue next = *this;
+  next.cap_ = cap;
+  return next;
+}
 
-const v1::Format* KitCatalogue::FindFormat(std::string_view id) const { return FindById(parts_.formats, id); }
+KitCatalogue KitCatalogue::WithUses(const std::vector<std::pair<std::string, int>>& uses) const {
+  KitCatalogue next = *this;
+  {
+    UseEdit edit(next);
+    for (const auto& [id, count] : uses) {
+      if (int* known = edit.Of(id)) *known = count;
+    }
+  }
+  return next;
+}
+
+KitCatalogue KitCatalogue::WithAllUses(const std::unordered_map<std::string, int>& uses) const {
+  KitCatalogue next = *this;
+  for (Bucket& bucket : next.buckets_) {
+    if (bucket.questions == nullptr) continue;
+    auto counts = std::make_shared<std::vector<int>>(bucket.size(), 0);
+    for (std::size_t row = 0; row < bucket.size() && !uses.empty(); ++row) {
+      const auto used = uses.find(std::string(bucket.questions->IdOf(row)));
+      if (used != uses.end()) (*counts)[row] = used->second;
+    }
+    bucket.uses = std::move(counts);
+  }
+  return next;
+}
+
+KitCatalogue KitCatalogue::WithUsed(const std::vector<std::string>& questions) const {
+  KitCatalogue next = *this;
+  {
+    UseEdit edit(next);
+    for (const std::string& id : questions) {
+      if (int* known = edit.Of(id)) ++*known;
+    }
+  }
+  return next;
+}
+
+std::size_t KitCatalogue::size() const {
+  std::size_t size = 0;
+  for (const Bucket& bucket : buckets_) size += bucket.size();
+  return size;
+}
+
+std::size_t KitCatalogue::Bytes() const {
+  std::size_t bytes = sizeof(*this);
+  for (const Bucket& bucket : buckets_) {
+    if (bucket.questions != nullptr) bytes += bucket.questions->Bytes() + bucket.uses->capacity() * sizeof(int);
+  }
+  return bytes;
+}
+
+int KitCatalogue::WeightOf(const std::string& competency) const {
+  const auto weight = entries_->weights.find(competency);
+  return weight == entries_->weights.end() ? 0 : weight->second;
+}
+
+std::string KitCatalogue::PolicyOf(const std::string& role) const {
+  const auto policy = entries_->policies.find(role);
+  return policy == entries_->policies.end() ? std::string() : policy->second;
+}
+
+const v1::RoleGuide* KitCatalogue::FindRole(std::string_view id) const { return FindById(entries_->roles, id); }
+
+const v1::Format* KitCatalogue::FindFormat(std::string_view id) const { return FindById(entries_->formats, id); }
+
+const KitCatalogue::Bucket& KitCatalogue::BucketOf(v1::Level level, v1::QuestionKind kind) const {
+  static const Bucket kNone;
+  return InRange(level, kind) ? buckets_[IndexOf(level, kind)] : kNone;
+}
+
+KitCatalogue::Place KitCatalogue::Find(std::string_view id) const {
+  for (const Bucket& bucket : buckets_) {
+    if (bucket.questions == nullptr) continue;
+    if (const int row = bucket.questions->Find(id); row >= 0) return {&bucket, static_cast<std::size_t>(row)};
+  }
+  return {};
+}
 
 }  // namespace assay::bank

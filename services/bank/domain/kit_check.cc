@@ -201,4 +201,35 @@ std::vector<MistakeFinding> CheckPlan(const HiringPlan& plan, const CheckedCompe
   return PlanCheck(plan, competencies).Run();
 }
 
+std::vector<v1::QuestionContent> ContentsOf(const v1::Kit& kit) {
+  std::vector<v1::QuestionContent> contents;
+  for (const v1::KitSlot& slot : kit.slots()) {
+    for (const v1::KitQuestion& question : slot.questions()) {
+      v1::QuestionContent& content = contents.emplace_back();
+      const std::string& name = question.question();
+      const std::size_t begin = name.rfind('/') + 1;
+      content.set_id(name.substr(begin, name.find('@', begin) - begin));
+      content.set_level(question.level());
+      content.set_kind(question.kind());
+      content.set_story(question.story());
+      content.set_competency(question.competency());
+      content.set_section(question.section());
+      content.set_prompt(question.prompt());
+      content.set_scenario(question.scenario());
+      content.set_cue(question.cue());
+      *content.mutable_probes() = question.probes();
+    }
+  }
+  return contents;
+}
+
+PlannedRound RoundOf(const v1::Kit& kit, const std::vector<v1::QuestionContent>& contents) {
+  PlannedRound round;
+  round.id = kit.format();
+  for (const v1::QuestionContent& content : contents) round.questions.push_back(&content);
+  round.overall_competencies.assign(kit.overall_competencies().begin(), kit.overall_competencies().end());
+  for (const v1::KitSlot& slot : kit.slots()) round.scripts.push_back(slot.script());
+  return round;
+}
+
 }  // namespace assay::bank

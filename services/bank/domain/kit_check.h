@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "assay/bank/v1/catalog.pb.h"
+#include "assay/bank/v1/kit.pb.h"
 #include "assay/bank/v1/question.pb.h"
 
 // The ten common mistakes of hiring (DOMAIN §3) as checks on a kit or on a whole process. Pure.
@@ -50,5 +51,10 @@ struct MistakeFinding {
 
 // Findings in order of number, at most one of each.
 std::vector<MistakeFinding> CheckPlan(const HiringPlan& plan, const CheckedCompetencies& competencies = {});
+
+// What a kit itself says of its questions, for checks without the bank: all but their key concepts.
+std::vector<v1::QuestionContent> ContentsOf(const v1::Kit& kit);
+// A kit as a round. `contents` are its questions in order of slots.
+PlannedRound RoundOf(const v1::Kit& kit, const std::vector<v1::QuestionContent>& contents);
 
 }  // namespace assay::bank

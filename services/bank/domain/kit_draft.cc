@@ -7,6 +7,7 @@ namespace assay::bank {
 namespace {
 
 constexpr int kSectionBonus = 60;
+constexpr int kGradeBonus = 80;
 constexpr int kCriticalBonus = 400;
 
 // Worth of n questions on a competency: each further one adds half of what the one before added.
@@ -28,17 +29,16 @@ void Drop(int value, std::vector<int>& values) {
 
 }  // namespace
 
-KitDraft::KitDraft(const KitCatalogue& catalogue, const std::vector<KitBox>& boxes)
-    : catalogue_(&catalogue),
-      boxes_(&boxes),
-      picks_(boxes.size()),
-      used_(boxes.size(), 0),
-      competency_count_(static_cast<std::size_t>(catalogue.CompetencyCount()), 0) {}
+KitDraft::KitDraft(const KitPool& pool)
+    : pool_(&pool),
+      picks_(pool.boxes.size()),
+      used_(pool.boxes.size(), 0),
+      competency_count_(pool.weights.size(), 0) {}
 
 bool KitDraft::Fits(std::size_t box, const KitCandidate& candidate) const {
-  if (static_cast<int>(picks_[box].size()) >= (*boxes_)[box].max_questions) return false;
+  if (static_cast<int>(picks_[box].size()) >= pool_->boxes[box].max_questions) return false;
   if (candidate.minutes > MinutesLeft(box) || Has(candidate.question)) return false;
-  const std::vector<int>& variants = catalogue_->VariantsOf(candidate.question);
+  const std::vector<int>& variants = pool_->variants[static_cast<std::size_t>(candidate.question)];
   return std::none_of(variants.begin(), variants.end(), [&](int variant) { return Has(variant); });
 }
 
@@ -48,6 +48,7 @@ void KitDraft::Add(std::size_t box, const KitCandidate& candidate, bool locked) 
   ++competency_count_[static_cast<std::size_t>(candidate.competency)];
   sections_.push_back(candidate.section);
   questions_.push_back(candidate.question);
+  ++grade_count_[candidate.grade];
   criticals_ += candidate.critical ? 1 : 0;
 }
 
@@ -58,10 +59,16 @@ void KitDraft::Remove(std::size_t box, std::size_t pick) {
   --competency_count_[static_cast<std::size_t>(candidate.competency)];
   Drop(candidate.section, sections_);
   Drop(candidate.question, questions_);
+  --grade_count_[candidate.grade];
   criticals_ -= candidate.critical ? 1 : 0;
 }
 
 bool KitDraft::Has(int question) const { return Holds(question, questions_); }
+
+bool KitDraft::HasIn(std::size_t box, int question) const {
+  return std::any_of(picks_[box].begin(), picks_[box].end(),
+                     [&](const KitChoice& pick) { return pick.candidate.question == question; });
+}
 
 void KitDraft::RemoveUnlocked(std::size_t box) {
   for (std::size_t pick = picks_[box].size(); pick-- > 0;) {
@@ -76,10 +83,11 @@ void KitDraft::Unlock(std::size_t box, int question) {
 }
 
 std::int64_t KitDraft::Gain(const KitCandidate& candidate) const {
-  const int weight = catalogue_->WeightOf(candidate.competency);
+  const int weight = pool_->weights[static_cast<std::size_t>(candidate.competency)];
   const int n = competency_count_[static_cast<std::size_t>(candidate.competency)];
   std::int64_t gain = candidate.own + Coverage(weight, n + 1) - Coverage(weight, n);
   if (!Holds(candidate.section, sections_)) gain += kSectionBonus;
+  if (candidate.grade > 0 && grade_count_[candidate.grade] == 0) gain += kGradeBonus;
   if (candidate.critical && criticals_ == 0) gain += kCriticalBonus;
   return gain;
 }
@@ -90,14 +98,15 @@ std::int64_t KitDraft::Value() const {
     for (const KitChoice& pick : picks) value += pick.candidate.own;
   }
   for (std::size_t c = 0; c < competency_count_.size(); ++c) {
-    value += Coverage(catalogue_->WeightOf(static_cast<int>(c)), competency_count_[c]);
+    value += Coverage(pool_->weights[c], competency_count_[c]);
   }
+  for (std::size_t grade = 1; grade < kGrades; ++grade) value += grade_count_[grade] > 0 ? kGradeBonus : 0;
   return value + kSectionBonus * static_cast<std::int64_t>(std::set<int>(sections_.begin(), sections_.end()).size());
 }
 
 std::vector<v1::StoryKind> KitDraft::MissingStories(std::size_t box) const {
   std::vector<v1::StoryKind> missing;
-  for (const v1::StoryKind story : (*boxes_)[box].stories) {
+  for (const v1::StoryKind story : pool_->boxes[box].stories) {
     const bool told = std::any_of(picks_[box].begin(), picks_[box].end(),
                                   [&](const KitChoice& pick) { return pick.candidate.story == story; });
     if (!told) missing.push_back(story);

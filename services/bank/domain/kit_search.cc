@@ -2,21 +2,33 @@
 
 #include <algorithm>
 #include <optional>
+#include <tuple>
 
 #include "services/bank/domain/kit_units.h"
 
 namespace assay::bank {
 namespace {
 
+// Of the search for what is required: nodes, and candidates looked at over all of them.
 constexpr int kMostNodes = 20'000;
+constexpr int kMostLooks = 2'000'000;
 constexpr int kMostExchanges = 50;
+// Of the search of one slot. Where a slot has hundreds of candidates they are nearly equal, and a long search gains nothing.
 constexpr int kMostSlotNodes = 2000;
-constexpr int kMostForced = 8;
+constexpr int kFewestSlotNodes = 100;
+constexpr int kSlotWork = 40'000;
+constexpr int kMostForced = 6;
+
+// What one search may still spend.
+struct Budget {
+  int nodes = kMostNodes;
+  int looks = kMostLooks;
+};
 
 class RequiredSearch {
  public:
-  RequiredSearch(const std::vector<KitBox>& boxes, KitDraft& draft)
-      : boxes_(boxes), draft_(draft), units_(RequiredUnits(boxes, draft)) {
+  RequiredSearch(const KitPool& pool, KitDraft& draft, Budget& budget)
+      : boxes_(pool.boxes), draft_(draft), budget_(budget), units_(RequiredUnits(pool.boxes, draft)) {
     for (std::size_t i = 0; i < units_.size(); ++i) {
       least_after_.push_back(LeastMinutes(units_, i + 1, units_[i].box, boxes_[units_[i].box]));
     }
@@ -28,8 +40,11 @@ class RequiredSearch {
   bool Fill(std::size_t at) {
     if (at == units_.size()) return true;
     const KitUnit& unit = units_[at];
+    const std::vector<KitCandidate>& candidates = boxes_[unit.box].candidates;
+    budget_.looks -= static_cast<int>(candidates.size());
+    if (budget_.looks < 0) return false;
     std::vector<std::pair<std::int64_t, const KitCandidate*>> order;
-    for (const KitCandidate& candidate : boxes_[unit.box].candidates) {
+    for (const KitCandidate& candidate : candidates) {
       if (Serves(candidate, unit) && draft_.Fits(unit.box, candidate) &&
           draft_.MinutesLeft(unit.box) - candidate.minutes >= least_after_[at]) {
         order.emplace_back(draft_.Gain(candidate), &candidate);
@@ -37,7 +52,7 @@ class RequiredSearch {
     }
     std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
     for (const auto& [gain, candidate] : order) {
-      if (++nodes_ > kMostNodes) return false;
+      if (--budget_.nodes < 0) return false;
       draft_.Add(unit.box, *candidate, false);
       if (Fill(at + 1)) return true;
       draft_.Remove(unit.box, draft_.picks()[unit.box].size() - 1);
@@ -47,13 +62,14 @@ class RequiredSearch {
 
   const std::vector<KitBox>& boxes_;
   KitDraft& draft_;
+  Budget& budget_;
   std::vector<KitUnit> units_;
   std::vector<int> least_after_;
-  int nodes_ = 0;
 };
 
 // Adds the question that gains most, wherever it fits, until none does.
-void FillUp(const std::vector<KitBox>& boxes, KitDraft& draft) {
+void FillUp(const KitPool& pool, KitDraft& draft) {
+  const std::vector<KitBox>& boxes = pool.boxes;
   while (true) {
     const KitCandidate* best = nullptr;
     std::size_t best_box = 0;
@@ -75,7 +91,8 @@ void FillUp(const std::vector<KitBox>& boxes, KitDraft& draft) {
 }
 
 // The exchange of one question in a slot that gains most; false when none gains.
-bool ExchangeOne(const std::vector<KitBox>& boxes, KitDraft& draft) {
+bool ExchangeOne(const KitPool& pool, KitDraft& draft) {
+  const std::vector<KitBox>& boxes = pool.boxes;
   std::int64_t best_gain = 0;
   std::size_t best_box = 0;
   KitCandidate out;
@@ -90,6 +107,7 @@ bool ExchangeOne(const std::vector<KitBox>& boxes, KitDraft& draft) {
       const std::vector<v1::StoryKind> missing = without.MissingStories(box);
       for (const KitCandidate& candidate : boxes[box].candidates) {
         if (!missing.empty() && candidate.story != missing.front()) continue;
+        if (!candidate.critical && without.LacksCritical()) continue;
         if (candidate.question == choice.candidate.question || !without.Fits(box, candidate)) continue;
         const std::int64_t gain = without.Gain(candidate) - loss;
         if (gain > best_gain) {
@@ -121,24 +139,75 @@ class SlotSearch {
     for (const KitCandidate& candidate : rules.candidates) {
       if (draft_.Fits(box, candidate)) order_.emplace_back(draft_.Gain(candidate), &candidate);
     }
-    std::stable_sort(order_.begin(), order_.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
   }
 
   // The best draft that beats `value`, if any.
   std::optional<KitDraft> Best(std::int64_t value) {
     best_value_ = value;
-    Extend(0, draft_.Value());
+    const std::int64_t base = draft_.Value();
+    if (value < 0) Greedy(base);
+    KeepThoseThatCanWin(base);
+    const int candidates = std::max(1, static_cast<int>(order_.size()));
+    nodes_left_ = std::clamp(kSlotWork / candidates, kFewestSlotNodes, kMostSlotNodes);
+    Extend(0, base);
     return std::move(best_);
   }
 
  private:
+  static bool Before(const std::pair<std::int64_t, const KitCandidate*>& a, const std::pair<std::int64_t, const KitCandidate*>& b) {
+    return a.first != b.first ? a.first > b.first : a.second < b.second;
+  }
+
+  int Room() const { return rules_.max_questions - static_cast<int>(draft_.picks()[box_].size()); }
+
+  // Something to beat: always what gains most.
+  void Greedy(std::int64_t base) {
+    KitDraft filled = draft_;
+    for (int room = Room(); room > 0; --room) {
+      const KitCandidate* best = nullptr;
+      std::int64_t best_gain = 0;
+      for (const auto& [start_gain, candidate] : order_) {
+        if (start_gain <= best_gain || !filled.Fits(box_, *candidate)) continue;
+        const std::int64_t gain = filled.Gain(*candidate);
+        if (gain > best_gain) std::tie(best_gain, best) = std::pair(gain, candidate);
+      }
+      if (best == nullptr) break;
+      base += best_gain;
+      filled.Add(box_, *best, false);
+    }
+    if (static_cast<int>(filled.picks()[box_].size()) < rules_.min_questions || filled.LacksCritical() ||
+        !filled.MissingStories(box_).empty()) {
+      return;
+    }
+    best_value_ = base;
+    best_ = std::move(filled);
+  }
+
+  // Of a slot's hundreds of candidates few can be in a content that beats the best known: the candidate's gain and the
+  // greatest gains beside it must reach it.
+  void KeepThoseThatCanWin(std::int64_t base) {
+    const int room = Room();
+    if (room <= 0) order_.clear();
+    if (order_.empty()) return;
+    const auto beside = std::min(order_.size(), static_cast<std::size_t>(room - 1));
+    std::partial_sort(order_.begin(), order_.begin() + static_cast<std::ptrdiff_t>(beside), order_.end(), Before);
+    std::int64_t others = 0;
+    for (std::size_t i = 0; i < beside; ++i) others += std::max<std::int64_t>(0, order_[i].first);
+    const std::int64_t least = best_value_ - base - others;
+    order_.erase(std::remove_if(order_.begin() + static_cast<std::ptrdiff_t>(beside), order_.end(),
+                                [&](const auto& entry) { return entry.first <= least; }),
+                 order_.end());
+    std::sort(order_.begin() + static_cast<std::ptrdiff_t>(beside), order_.end(), Before);
+  }
+
   void Extend(std::size_t from, std::int64_t value) {
     const int count = static_cast<int>(draft_.picks()[box_].size());
-    if (value > best_value_ && count >= rules_.min_questions && draft_.MissingStories(box_).empty()) {
+    if (value > best_value_ && count >= rules_.min_questions && !draft_.LacksCritical() &&
+        draft_.MissingStories(box_).empty()) {
       best_value_ = value;
       best_ = draft_;
     }
-    for (std::size_t at = from; at < order_.size() && ++nodes_ <= kMostSlotNodes; ++at) {
+    for (std::size_t at = from; at < order_.size() && --nodes_left_ >= 0; ++at) {
       std::int64_t bound = value;
       for (std::size_t i = at; i < std::min(order_.size(), at + static_cast<std::size_t>(rules_.max_questions - count));
            ++i) {
@@ -160,13 +229,15 @@ class SlotSearch {
   std::vector<std::pair<std::int64_t, const KitCandidate*>> order_;
   std::optional<KitDraft> best_;
   std::int64_t best_value_ = 0;
-  int nodes_ = 0;
+  int nodes_left_ = 0;
 };
 
-bool RefillAny(const std::vector<KitBox>& boxes, KitDraft& draft) {
+// Refills every slot in turn, but for one that was just filled.
+bool RefillAny(const KitPool& pool, KitDraft& draft, std::size_t but = static_cast<std::size_t>(-1)) {
+  const std::vector<KitBox>& boxes = pool.boxes;
   bool better = false;
   for (std::size_t box = 0; box < boxes.size(); ++box) {
-    if (boxes[box].candidates.empty()) continue;
+    if (box == but || boxes[box].candidates.empty()) continue;
     if (std::optional<KitDraft> best = SlotSearch(boxes[box], box, draft).Best(draft.Value())) {
       draft = *std::move(best);
       better = true;
@@ -175,28 +246,59 @@ bool RefillAny(const std::vector<KitBox>& boxes, KitDraft& draft) {
   return better;
 }
 
-// Forces a question that is not in the kit into its slot, fills that slot around it and then the others again. Slots
-// pull on each other through coverage and sections, so that the best of each alone need not be the best of all.
-bool ForceOne(const std::vector<KitBox>& boxes, KitDraft& draft) {
-  for (std::size_t box = 0; box < boxes.size(); ++box) {
-    std::vector<std::pair<std::int64_t, const KitCandidate*>> order;
-    for (const KitCandidate& candidate : boxes[box].candidates) {
-      order.emplace_back(draft.Gain(candidate), &candidate);
+// Takes the question and its variants out of every slot where they are; false when one is locked. The slots that lose one
+// are added to `opened`.
+bool MakeWay(const KitPool& pool, int question, KitDraft& draft, std::vector<std::size_t>& opened) {
+  const std::vector<int>& variants = pool.variants[static_cast<std::size_t>(question)];
+  for (std::size_t box = 0; box < pool.boxes.size(); ++box) {
+    for (std::size_t pick = draft.picks()[box].size(); pick-- > 0;) {
+      const KitChoice& choice = draft.picks()[box][pick];
+      const int other = choice.candidate.question;
+      if (other != question && std::find(variants.begin(), variants.end(), other) == variants.end()) continue;
+      if (choice.locked) return false;
+      draft.Remove(box, pick);
+      if (std::find(opened.begin(), opened.end(), box) == opened.end()) opened.push_back(box);
     }
-    std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
-    int forced = 0;
-    for (std::size_t i = 0; i < order.size() && forced < kMostForced; ++i) {
-      KitDraft trial = draft;
-      trial.RemoveUnlocked(box);
-      if (draft.Has(order[i].second->question) || !trial.Fits(box, *order[i].second)) continue;
-      ++forced;
-      trial.Add(box, *order[i].second, true);
-      std::optional<KitDraft> filled = SlotSearch(boxes[box], box, trial).Best(-1);
-      if (!filled) continue;
-      filled->Unlock(box, order[i].second->question);
-      RefillAny(boxes, *filled);
-      if (filled->Value() > draft.Value()) {
-        draft = *std::move(filled);
+  }
+  return true;
+}
+
+// The draft with the question in the slot, whatever it takes to make way for it, and every slot refilled; nullopt when that
+// leaves a slot without what it must have.
+std::optional<KitDraft> Forced(const KitPool& pool, std::size_t box, const KitCandidate& candidate, const KitDraft& draft) {
+  KitDraft trial = draft;
+  std::vector<std::size_t> opened;
+  trial.RemoveUnlocked(box);
+  if (!MakeWay(pool, candidate.question, trial, opened) || !trial.Fits(box, candidate)) return std::nullopt;
+  trial.Add(box, candidate, true);
+  opened.erase(std::remove(opened.begin(), opened.end(), box), opened.end());
+  opened.insert(opened.begin(), box);
+  for (const std::size_t open : opened) {
+    std::optional<KitDraft> filled = SlotSearch(pool.boxes[open], open, trial).Best(-1);
+    if (!filled) return std::nullopt;
+    trial = *std::move(filled);
+  }
+  trial.Unlock(box, candidate.question);
+  RefillAny(pool, trial, box);
+  return trial;
+}
+
+// Forces a question into a slot where it is not, fills that slot around it and then the others again. Slots pull on each
+// other through coverage, sections, variants and the questions they share, so that the best of each alone need not be the
+// best of all.
+bool ForceOne(const KitPool& pool, KitDraft& draft) {
+  for (std::size_t box = 0; box < pool.boxes.size(); ++box) {
+    std::vector<std::pair<std::int64_t, const KitCandidate*>> order;
+    for (const KitCandidate& candidate : pool.boxes[box].candidates) {
+      if (!draft.HasIn(box, candidate.question)) order.emplace_back(draft.Gain(candidate), &candidate);
+    }
+    const auto tried = static_cast<std::ptrdiff_t>(std::min<std::size_t>(order.size(), kMostForced));
+    std::partial_sort(order.begin(), order.begin() + tried, order.end(),
+                      [](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second < b.second; });
+    for (std::ptrdiff_t i = 0; i < tried; ++i) {
+      std::optional<KitDraft> forced = Forced(pool, box, *order[static_cast<std::size_t>(i)].second, draft);
+      if (forced && forced->Value() > draft.Value()) {
+        draft = *std::move(forced);
         return true;
       }
     }
@@ -206,14 +308,40 @@ bool ForceOne(const std::vector<KitBox>& boxes, KitDraft& draft) {
 
 }  // namespace
 
-bool FillRequired(const std::vector<KitBox>& boxes, KitDraft& draft) { return RequiredSearch(boxes, draft).Run(); }
-
-void Improve(const std::vector<KitBox>& boxes, KitDraft& draft) {
-  FillUp(boxes, draft);
-  for (int i = 0; i < kMostExchanges; ++i) {
-    if (!ExchangeOne(boxes, draft) && !RefillAny(boxes, draft) && !ForceOne(boxes, draft)) return;
-    FillUp(boxes, draft);
+bool FillRequired(const KitPool& pool, KitDraft& draft) {
+  Budget budget;
+  if (!draft.LacksCritical()) return RequiredSearch(pool, draft, budget).Run();
+  // One of the role's critical questions first, the one that gains most, and the rest around it.
+  struct Start {
+    std::int64_t gain;
+    std::size_t box;
+    const KitCandidate* candidate;
+  };
+  std::vector<Start> starts;
+  for (std::size_t box = 0; box < pool.boxes.size(); ++box) {
+    for (const KitCandidate& candidate : pool.boxes[box].candidates) {
+      if (candidate.critical && draft.Fits(box, candidate)) starts.push_back({draft.Gain(candidate), box, &candidate});
+    }
   }
+  std::stable_sort(starts.begin(), starts.end(), [](const Start& a, const Start& b) { return a.gain > b.gain; });
+  for (const Start& start : starts) {
+    KitDraft trial = draft;
+    trial.Add(start.box, *start.candidate, false);
+    if (RequiredSearch(pool, trial, budget).Run()) {
+      draft = std::move(trial);
+      return true;
+    }
+  }
+  return false;
+}
+
+void Improve(const KitPool& pool, KitDraft& draft) {
+  FillUp(pool, draft);
+  for (int i = 0; i < kMostExchanges; ++i) {
+    if (!ExchangeOne(pool, draft) && !RefillAny(pool, draft) && !ForceOne(pool, draft)) break;
+    FillUp(pool, draft);
+  }
+  ImproveJointly(pool, draft);
 }
 
 }  // namespace assay::bank

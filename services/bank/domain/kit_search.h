@@ -1,40 +1,12 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
-#include "services/bank/domain/kit.h"
+#include "services/bank/domain/kit_pool.h"
 
 // The search behind AssembleKit.
 namespace assay::bank {
-
-// A question that may fill a slot, with the part of its worth that depends on nothing else in the kit.
-struct KitCandidate {
-  int question = 0;
-  int minutes = 0;
-  v1::StoryKind story = v1::STORY_KIND_UNSPECIFIED;
-  int competency = 0;
-  int section = 0;
-  bool critical = false;
-  bool focus = false;
-  bool preferred = false;
-  // 2 relevant for the role, 1 for any role, 0 for others only.
-  int relevance = 0;
-  std::int64_t own = 0;
-};
-
-// A slot as the search sees it.
-struct KitBox {
-  std::string id;
-  int minutes = 0;
-  int min_questions = 0;
-  int max_questions = 0;
-  std::vector<v1::StoryKind> stories;
-  std::vector<KitCandidate> candidates;
-  // How many more there would be but for the exclusions.
-  int excluded = 0;
-};
 
 struct KitChoice {
   KitCandidate candidate;
@@ -44,7 +16,8 @@ struct KitChoice {
 // Slots filled so far. Knows the objective and the constraints that span slots.
 class KitDraft {
  public:
-  KitDraft(const KitCatalogue& catalogue, const std::vector<KitBox>& boxes);
+  // The pool must outlive the draft.
+  explicit KitDraft(const KitPool& pool);
 
   // Time, count, repeats, variants.
   bool Fits(std::size_t box, const KitCandidate& candidate) const;
@@ -53,37 +26,45 @@ class KitDraft {
   void RemoveUnlocked(std::size_t box);
   void Unlock(std::size_t box, int question);
   bool Has(int question) const;
+  bool HasIn(std::size_t box, int question) const;
   // What the objective gains.
   std::int64_t Gain(const KitCandidate& candidate) const;
   std::int64_t Value() const;
   // Stories that the slot asks for and has not.
   std::vector<v1::StoryKind> MissingStories(std::size_t box) const;
+  // The kit must hold a role-critical question and has none.
+  bool LacksCritical() const { return pool_->needs_critical && criticals_ == 0; }
 
   const std::vector<std::vector<KitChoice>>& picks() const { return picks_; }
-  int MinutesLeft(std::size_t box) const { return (*boxes_)[box].minutes - used_[box]; }
+  int MinutesLeft(std::size_t box) const { return pool_->boxes[box].minutes - used_[box]; }
 
  private:
-  // Pointers, so that a draft can be replaced by a better one.
-  const KitCatalogue* catalogue_;
-  const std::vector<KitBox>* boxes_;
+  static constexpr std::size_t kGrades = 8;
+
+  // A pointer, so that a draft can be replaced by a better one.
+  const KitPool* pool_;
   std::vector<std::vector<KitChoice>> picks_;
   std::vector<int> used_;
   std::vector<int> competency_count_;
   // Of each question, in no order.
   std::vector<int> sections_;
   std::vector<int> questions_;
+  int grade_count_[kGrades] = {};
   int criticals_ = 0;
 };
 
-// Fills what each slot must have, by depth-first search from the best candidate on; false when nothing was found
-// within the node limit.
-bool FillRequired(const std::vector<KitBox>& boxes, KitDraft& draft);
+// Fills what each slot must have and a role-critical question where one is needed, by depth-first search from the best
+// candidate on; false when nothing was found within the limits.
+bool FillRequired(const KitPool& pool, KitDraft& draft);
 
 // Adds questions while slots have room, then exchanges questions and refills whole slots while that improves the
 // objective.
-void Improve(const std::vector<KitBox>& boxes, KitDraft& draft);
+void Improve(const KitPool& pool, KitDraft& draft);
+
+// Replaces the draft by the best content of all slots together, where the pool is small enough to search that.
+void ImproveJointly(const KitPool& pool, KitDraft& draft);
 
 // Why the required part cannot be filled. Empty when no single reason stands out.
-std::vector<KitShortfall> FindShortfalls(const std::vector<KitBox>& boxes, const KitDraft& locked);
+std::vector<KitShortfall> FindShortfalls(const KitPool& pool, const KitDraft& locked);
 
 }  // namespace assay::bank

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "services/bank/domain/kit_pool.h"
 #include "services/bank/domain/kit_search.h"
 
 namespace assay::bank {

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "services/bank/domain/lint_report.h"
+#include "services/bank/domain/lint_wording.h"
 #include "services/bank/domain/pack_lint.h"
-#include "services/bank/domain/personal_questions.h"
 #include "services/bank/domain/text_similarity.h"
 
 namespace assay::bank {
@@ -17,9 +17,6 @@ namespace {
 
 constexpr int kFewestConcepts = 3;
 constexpr int kMostConcepts = 8;
-// A prompt is spoken: past so many words nobody remembers its beginning.
-constexpr std::size_t kMostPromptWords = 80;
-constexpr std::size_t kMostSentenceWords = 45;
 
 void CheckParts(const v1::QuestionContent& question, LintReport& report) {
   if (question.cue().empty()) report.Error("cue", "MISSING_CUE", "say what the evaluator listens for");
@@ -66,6 +63,15 @@ void CheckParts(const v1::QuestionContent& question, LintReport& report) {
   if (question.basis().job_task().empty() || question.basis().method().empty()) {
     report.Error("basis", "MISSING_BASIS", "give job_task and method: why may this question judge people?");
   }
+  if (question.section().empty()) report.Error("section", "MISSING_PART", "name the section of its source");
+  if (question.roles().empty()) report.Warning("roles", "MISSING_PART", "name the roles it is relevant for; now it is for any");
+  if (question.estimated_minutes() == 0) report.Error("estimated_minutes", "MISSING_PART", "say how long asking, answering and probing takes");
+  if (question.tags().empty()) report.Warning("tags", "MISSING_PART", "give tags to find it by");
+  if (question.red_flags().empty()) report.Error("red_flags", "MISSING_PART", "name at least one sign of trouble particular to it");
+  if (question.stronger().empty()) report.Error("stronger", "MISSING_PART", "say what a stronger candidate adds");
+  if (question.kind() == v1::QUESTION_KIND_BEHAVIOURAL && question.story() == v1::STORY_KIND_UNSPECIFIED) {
+    report.Warning("story", "MISSING_PART", "say which story it asks for, failure or improvement");
+  }
   if (!question.competency().empty() && question.assigned_by() == v1::ASSIGNED_BY_UNSPECIFIED) {
     report.Warning("assigned_by", "MISSING_ASSIGNED_BY", "say who assigned the competency: guide, pack or tenant");
   }
@@ -78,6 +84,9 @@ void CheckConcepts(const v1::QuestionContent& question, LintReport& report) {
     const std::string at = fmt::format("key_concepts[{}]", i);
     if (!ids.insert(concept_.id()).second) {
       report.Error(at + ".id", "DUPLICATE_ID", fmt::format("\"{}\" is given twice", concept_.id()));
+    }
+    if (concept_.gloss().empty()) {
+      report.Error(at + ".gloss", "MISSING_PART", "say in one line what is meant, for an interviewer who does not know it");
     }
     if (concept_.terms().empty()) {
       report.Warning(at + ".terms", "CONCEPT_WITHOUT_TERMS", "list the terms by which it is recognised");
@@ -110,73 +119,6 @@ void CheckConcepts(const v1::QuestionContent& question, LintReport& report) {
   }
 }
 
-void CheckPersonal(const std::string& text, const std::string& field, bool about_fairness, LintReport& report) {
-  for (const PersonalPhrase& phrase : FindPersonalQuestions(text)) {
-    if (phrase.certain) {
-      report.Error(field, "PERSONAL_QUESTION",
-                   fmt::format("\"{}\" asks about {}; ask about the work instead", phrase.phrase, phrase.ground));
-    } else if (!about_fairness) {
-      report.Warning(field, "PERSONAL_QUESTION",
-                     fmt::format("\"{}\" touches {}; make sure that it is not about the candidate (tag the question "
-                                 "fairness when it is about a system)",
-                                 phrase.phrase, phrase.ground));
-    }
-  }
-}
-
-// A formula that no converter takes: an odd number of $ or braces that do not close. "\$" is a dollar.
-void CheckMathematics(const std::string& text, const std::string& field, LintReport& report) {
-  bool inside = false;
-  int braces = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\') {
-      ++i;
-    } else if (text[i] == '$') {
-      if (inside && braces != 0) break;
-      inside = !inside;
-      braces = 0;
-    } else if (inside && text[i] == '{') {
-      ++braces;
-    } else if (inside && text[i] == '}' && --braces < 0) {
-      break;
-    }
-  }
-  if (inside || braces != 0) {
-    report.Error(field, "BAD_LATEX", "a formula between $ does not close; write \\$ for a dollar");
-  }
-}
-
-void CheckWording(const v1::QuestionContent& question, LintReport& report) {
-  const bool about_fairness =
-      std::find(question.tags().begin(), question.tags().end(), "fairness") != question.tags().end();
-  CheckPersonal(question.prompt(), "prompt", about_fairness, report);
-  CheckPersonal(question.scenario(), "scenario", about_fairness, report);
-  CheckMathematics(question.prompt(), "prompt", report);
-  CheckMathematics(question.scenario(), "scenario", report);
-  CheckMathematics(question.cue(), "cue", report);
-  for (int i = 0; i < question.probes_size(); ++i) {
-    const std::string at = fmt::format("probes[{}].text", i);
-    CheckPersonal(question.probes(i).text(), at, about_fairness, report);
-    CheckMathematics(question.probes(i).text(), at, report);
-  }
-  for (int i = 0; i < question.exemplars_size(); ++i) {
-    CheckMathematics(question.exemplars(i).text(), fmt::format("exemplars[{}].text", i), report);
-  }
-  const std::size_t words = Words(question.prompt()).size();
-  if (words > kMostPromptWords) {
-    report.Warning("prompt", "HARD_TO_SAY",
-                   fmt::format("{} words; say it in {} and move the situation to scenario", words, kMostPromptWords));
-  }
-  for (std::size_t at = 0; at < question.prompt().size();) {
-    const std::size_t end = std::min(question.prompt().find_first_of(".?!", at), question.prompt().size());
-    const std::size_t length = Words(question.prompt().substr(at, end - at)).size();
-    if (length > kMostSentenceWords) {
-      report.Warning("prompt", "HARD_TO_SAY", fmt::format("a sentence of {} words; split it", length));
-    }
-    at = end + 1;
-  }
-}
-
 }  // namespace
 
 bool Evidences(const std::string& text, const v1::KeyConcept& concept_) {
@@ -193,12 +135,13 @@ bool Evidences(const std::string& text, const v1::KeyConcept& concept_) {
   return std::any_of(concept_.terms().begin(), concept_.terms().end(), shows);
 }
 
-std::vector<Finding> LintQuestion(const v1::QuestionContent& question) {
+std::vector<Finding> LintQuestion(const v1::QuestionContent& question, const std::string& pack_language) {
   std::vector<Finding> findings;
   LintReport report(findings, "questions/" + question.id());
   CheckParts(question, report);
   CheckConcepts(question, report);
-  CheckWording(question, report);
+  CheckWording(question, pack_language, report);
+  CheckTranslations(question, pack_language, report);
   return findings;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "services/bank/domain/lint_report.h"
+#include "services/bank/domain/lint_wording.h"
 #include "services/bank/domain/text_similarity.h"
 #include "services/bank/domain/yaml_names.h"
 
@@ -145,6 +146,25 @@ void CheckMix(const v1::Pack& pack, std::vector<Finding>& findings) {
   }
 }
 
+// Interviewers are advised per section; advice for a section that nobody asks from is a slip in a name.
+void CheckGuidance(const v1::Pack& pack, std::vector<Finding>& findings) {
+  if (pack.section_guidance().empty()) return;
+  std::set<std::string> sections;
+  std::set<std::string> guided;
+  for (const v1::QuestionContent& question : pack.questions()) sections.insert(question.section());
+  for (const v1::SectionGuidance& guidance : pack.section_guidance()) {
+    guided.insert(guidance.section());
+    if (sections.count(guidance.section()) > 0) continue;
+    LintReport(findings, "section_guidance/" + guidance.id())
+        .Error("section", "UNKNOWN_REFERENCE", fmt::format("no question stands in section \"{}\"", guidance.section()));
+  }
+  for (const std::string& section : sections) {
+    if (section.empty() || guided.count(section) > 0) continue;
+    LintReport(findings).Error("section_guidance", "MISSING_GUIDANCE",
+                               fmt::format("interviewers get no advice for section \"{}\"", section));
+  }
+}
+
 }  // namespace
 
 std::string Finding::ToString() const {
@@ -164,19 +184,22 @@ bool HasErrors(const std::vector<Finding>& findings) {
                      [](const Finding& finding) { return finding.severity == Severity::kError; });
 }
 
-std::vector<Finding> LintPack(const v1::Pack& pack) {
+std::vector<Finding> LintPack(const v1::Pack& pack, const MathConverter& convert) {
   std::vector<Finding> findings = LintCatalogue(pack);
   Questions questions;
   for (const v1::QuestionContent& question : pack.questions()) questions.emplace(question.id(), &question);
   for (const v1::QuestionContent& question : pack.questions()) {
     LintReport report(findings, "questions/" + question.id());
     CheckReferences(pack, question, questions, report);
-    const std::vector<Finding> own = LintQuestion(question);
+    const std::vector<Finding> own = LintQuestion(question, pack.language_code());
     findings.insert(findings.end(), own.begin(), own.end());
   }
   CheckSources(pack, findings);
   CheckDuplicates(pack, findings);
   CheckMix(pack, findings);
+  CheckGuidance(pack, findings);
+  CheckCatalogueWording(pack, findings);
+  if (convert) CheckFormulas(pack, convert, findings);
   return findings;
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "assay/bank/v1/pack.pb.h"
+#include "services/bank/domain/math_spans.h"
 
 // What is wrong with a pack beyond what the field options say (required, ranges, lengths: the validator's). Pure; used
 // by `assayctl pack lint`, by import and by the tests of the bundled pack.
@@ -31,11 +32,13 @@ struct Finding {
   bool operator==(const Finding&) const = default;
 };
 
-// Every finding, in the order of the pack.
-std::vector<Finding> LintPack(const v1::Pack& pack);
+// Every finding, in the order of the pack. With `convert` formulas are tried as well; without it only dollars that open no
+// formula are found.
+std::vector<Finding> LintPack(const v1::Pack& pack, const MathConverter& convert = nullptr);
 
-// The part that needs one question alone: missing parts, evidence of concepts, personal questions, mathematics.
-std::vector<Finding> LintQuestion(const v1::QuestionContent& question);
+// The part that needs one question alone: missing parts, evidence of concepts, personal questions, wording, translations.
+// `pack_language` is that of a question which names none; empty = English.
+std::vector<Finding> LintQuestion(const v1::QuestionContent& question, const std::string& pack_language = {});
 
 // The part that needs no question's inside: ids, references among entries, weights, thresholds, formats, policies.
 std::vector<Finding> LintCatalogue(const v1::Pack& pack);

@@ -2,23 +2,26 @@
 
 #include <string>
 
-#include "absl/status/statusor.h"
+#include "assay/bank/v1/pack.pb.h"
 #include "assay/bank/v1/pack_service.pb.h"
-#include "services/bank/domain/pack_yaml.h"
 
 namespace assay::bank {
 
-// What reading a document of some format yields: a pack, and what is to be said about the document.
-struct ReadDocument {
-  v1::Pack pack;
-  v1::ImportReport report;
-};
-
-// Reads `bytes` as `format` says. `fallback_id` names the pack where the document names none. Problems of a PACK document
-// come back as findings of severity ERROR; what is no such document at all is INVALID_ARGUMENT.
-absl::StatusOr<ReadDocument> ReadImport(v1::PackFormat format, const std::string& bytes, const std::string& fallback_id);
-
-// Puts the pack's id_prefix before every id and every reference to one.
+// Puts the pack's id_prefix before every id of a question and every reference to one, in the catalogue and in such questions as
+// `pack` holds.
 void ApplyPrefix(v1::Pack& pack);
+// The same for one question of a pack whose prefix is `prefix`.
+void ApplyPrefix(const std::string& prefix, v1::QuestionContent& question);
+
+// Fills in what a document without a catalogue does not say of its pack: its id (`header.pack`, or the format's name), a display
+// name and a version.
+void CompletePack(const v1::ImportHeader& header, v1::Pack& pack);
+
+// Whether the parts of such a document refer to each other, so that it is taken as a whole or not at all unless the caller says
+// otherwise.
+bool IsWholePack(v1::PackFormat format);
+
+// `header.bad_entries`, with what UNSPECIFIED means for the format.
+v1::BadEntries BadEntriesOf(const v1::ImportHeader& header);
 
 }  // namespace assay::bank

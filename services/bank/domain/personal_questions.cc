@@ -1,22 +1,18 @@
 #include "services/bank/domain/personal_questions.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <sstream>
 
+#include "services/bank/domain/personal_phrases.h"
 #include "services/bank/domain/text_similarity.h"
 
 namespace assay::bank {
 namespace {
 
-// Words separated by spaces, alternatives by |. The grounds follow the EEOC's list of prohibited practices, the EU
-// directives 2000/43, 2000/78 and 2006/54, and common salary-history and criminal-record bans.
-struct Phrase {
-  const char* words;
-  const char* ground;
-};
-
-constexpr Phrase kAsked[] = {
+// English phrases that ask the person.
+constexpr PersonalPattern kAsked[] = {
     {"how old are you", "age"},
     {"your|youre age", "age"},
     {"what age are you", "age"},
@@ -76,9 +72,24 @@ constexpr Phrase kAsked[] = {
     {"you currently|now earn", "salary history"},
     {"you earn|make at your last|current", "salary history"},
     {"your military discharge", "military service"},
+    {"your genetic|genetics", "health"},
+    {"you receive|receiving disability|sickness benefits", "health"},
+    {"many children|kids do you have", "family"},
+    {"planning on having children|kids", "family"},
+    {"you a|any trade union", "union"},
+    {"you belong to a union", "union"},
+    {"you belong to a trade union", "union"},
+    {"you a member of a union|party|church", "union, politics or religion"},
+    {"you have a criminal record", "criminal record"},
+    {"you ever been to|in prison|jail", "criminal record"},
+    {"much do|did you earn|make", "salary history"},
+    {"are you earning|making now|currently|today", "salary history"},
+    {"party do|did|would you vote for", "politics"},
+    {"year did you finish|leave school|university|college", "age"},
 };
 
-constexpr Phrase kMentioned[] = {
+// English words that touch a protected ground wherever the candidate is addressed.
+constexpr PersonalPattern kMentioned[] = {
     {"pregnant|pregnancy", "pregnancy"},
     {"marital|divorce|divorced|childcare", "family"},
     {"disability|disabilities|disabled", "health"},
@@ -97,7 +108,7 @@ bool Matches(const std::string& alternatives, const std::string& word) {
 }
 
 // The words of the text that match a phrase, starting anywhere; empty when none do.
-std::string Find(const std::vector<std::string>& text, const Phrase& phrase) {
+std::string Find(const std::vector<std::string>& text, const PersonalPattern& phrase) {
   std::vector<std::string> pattern;
   std::istringstream words(phrase.words);
   for (std::string word; words >> word;) pattern.push_back(word);
@@ -115,20 +126,23 @@ std::string Find(const std::vector<std::string>& text, const Phrase& phrase) {
 
 }  // namespace
 
-std::vector<PersonalPhrase> FindPersonalQuestions(std::string_view text) {
+std::vector<PersonalPhrase> FindPersonalQuestions(std::string_view text, std::string_view language) {
   std::vector<PersonalPhrase> found;
+  const std::vector<PersonalPattern>& local = PersonalPatternsOf(language);
   std::set<std::string> grounds;
   // Sentence by sentence, so that a "you" elsewhere does not count.
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find_first_of(".?!;\n", at), text.size());
     const std::vector<std::string> words = Words(text.substr(at, end - at));
     at = end + 1;
-    for (const Phrase& phrase : kAsked) {
+    const auto ask = [&](const PersonalPattern& phrase) {
       const std::string match = Find(words, phrase);
       if (!match.empty() && grounds.insert(phrase.ground).second) found.push_back({match, phrase.ground, true});
-    }
+    };
+    std::for_each(std::begin(kAsked), std::end(kAsked), ask);
+    std::for_each(local.begin(), local.end(), ask);
     const bool addressed = !Find(words, {"you|your|youre", ""}).empty();
-    for (const Phrase& phrase : kMentioned) {
+    for (const PersonalPattern& phrase : kMentioned) {
       const std::string match = addressed ? Find(words, phrase) : "";
       if (!match.empty() && grounds.insert(phrase.ground).second) found.push_back({match, phrase.ground, false});
     }

@@ -17,7 +17,8 @@ struct PersonalPhrase {
 };
 
 // Looks through what is said to a candidate, whole words only: "the age of a feature", "a race condition" and "the
-// children of a node" are no findings.
-std::vector<PersonalPhrase> FindPersonalQuestions(std::string_view text);
+// children of a node" are no findings. Knows English, German, French, Spanish, Italian, Portuguese and Dutch (`language`,
+// BCP 47; empty = English); English is looked for in every text.
+std::vector<PersonalPhrase> FindPersonalQuestions(std::string_view text, std::string_view language = {});
 
 }  // namespace assay::bank

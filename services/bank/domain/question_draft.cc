@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 
 #include "services/bank/domain/guide_lines.h"
@@ -139,20 +140,33 @@ v1::QuestionContent Content(const QuestionDraft& draft) {
 
 }  // namespace
 
+ProbeMark FindProbeMark(std::string_view text, std::size_t from) {
+  static constexpr std::array<std::string_view, 6> kMarks = {kProbeMark,         "Follow-up:",         "Follow-up question:",
+                                                             "Follow-up probe:", "Follow up question:", "Follow up:"};
+  ProbeMark first;
+  for (const std::string_view mark : kMarks) {
+    const std::size_t at = text.find(mark, from);
+    if (at < first.at) first = {at, mark.size()};
+  }
+  // "Follow-up probe:" ends in the first of them; the longer one begins before it.
+  return first;
+}
+
 CueAndProbes SplitCue(std::string_view text) {
   CueAndProbes out;
   std::size_t from = 0;
   while (from < text.size() && out.probes.size() <= kMaxItems) {
-    const std::size_t at = text.find(kProbeMark, from);
+    const ProbeMark mark = FindProbeMark(text, from);
+    const std::size_t at = mark.at;
     const std::string_view before =
         TrimSpace(text.substr(from, at == std::string_view::npos ? at : at - from));
     if (!before.empty()) out.cue += (out.cue.empty() ? "" : " ") + std::string(before);
     if (at == std::string_view::npos) break;
-    std::string_view tail = text.substr(at + kProbeMark.size());
+    std::string_view tail = text.substr(at + mark.length);
     const std::size_t skipped = static_cast<std::size_t>(TrimSpace(tail).data() - tail.data());
     tail = tail.substr(std::min(skipped, tail.size()));
     std::size_t end = StartsWithQuote(tail) ? QuotationEnd(tail) : std::string_view::npos;
-    if (end == std::string_view::npos) end = std::min(tail.find(kProbeMark), tail.size());
+    if (end == std::string_view::npos) end = std::min(FindProbeMark(tail).at, tail.size());
     const std::string_view probe = WithoutQuotes(tail.substr(0, end));
     if (!probe.empty()) out.probes.emplace_back(probe);
     from = static_cast<std::size_t>(tail.data() - text.data()) + end;

@@ -45,8 +45,15 @@ struct CueAndProbes {
   std::vector<std::string> probes;
 };
 
-// Marks a follow-up question inside a cue.
+// Marks a follow-up question inside a cue. FindProbeMark finds other words for it too.
 inline constexpr std::string_view kProbeMark = "Probe:";
+
+// Where a probe is marked in a text ("Probe:", "Follow-up:", "Follow-up question:"), from byte `from` on; npos where none is.
+struct ProbeMark {
+  std::size_t at = std::string_view::npos;
+  std::size_t length = 0;
+};
+ProbeMark FindProbeMark(std::string_view text, std::size_t from = 0);
 
 // Takes every `Probe: "…"` out of a cue; what stands between and behind them stays in the cue.
 // Stops behind one probe more than a question may have.

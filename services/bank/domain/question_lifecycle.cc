@@ -1,12 +1,38 @@
 #include "services/bank/domain/question_lifecycle.h"
 
+#include <fmt/format.h>
 #include <google/protobuf/util/field_mask_util.h>
 
+#include <cctype>
+#include <map>
+
+#include "services/bank/domain/content_hash.h"
 #include "services/runtime/base/error.h"
 
 namespace assay::bank {
+namespace {
 
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
 using runtime::InvalidState;
+
+constexpr std::chrono::days kFarthestPlan{366};
+
+// Languages are compared whatever the case; a question without one is English.
+std::string LanguageKey(const std::string& code) {
+  std::string key = code.empty() ? "en" : code;
+  for (char& c : key) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return key;
+}
+
+// "questions/q1@3", "q1@3" and "q1" all name q1.
+bool Names(std::string_view text, std::string_view id) {
+  constexpr std::string_view kCollection = "questions/";
+  if (text.substr(0, kCollection.size()) == kCollection) text.remove_prefix(kCollection.size());
+  return text.substr(0, text.find('@')) == id;
+}
+
+}  // namespace
 
 absl::Status CheckPublish(const std::string& name, v1::QuestionState state, int published_revision, int latest_revision) {
   if (state == v1::QUESTION_STATE_RETIRED) return InvalidState(name, "RETIRED", "is retired and cannot be published");
@@ -26,8 +52,49 @@ absl::Status CheckEdit(const std::string& name, v1::QuestionState state) {
   return absl::OkStatus();
 }
 
+absl::Status CheckDelete(const std::string& name, v1::QuestionState state, int published_revision) {
+  if (state == v1::QUESTION_STATE_RETIRED) return InvalidState(name, "RETIRED", "is retired and stays for what refers to it");
+  if (published_revision > 0) {
+    return InvalidState(name, "PUBLISHED", "was published and stays for what refers to it; retire it instead");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckUnreferenced(const std::string& name, const std::vector<std::string>& references) {
+  if (references.empty()) return absl::OkStatus();
+  std::string listed;
+  for (const std::string& reference : references) listed += (listed.empty() ? "" : ", ") + reference;
+  return InvalidState(name, "DRAFT", fmt::format("cannot be deleted, because {} {} to it", listed, references.size() == 1 ? "refers" : "refer"));
+}
+
+absl::StatusOr<runtime::Instant> CheckPublishTime(const google::protobuf::Timestamp& time, runtime::Instant now) {
+  const runtime::Instant at = runtime::FromTimestamp(time);
+  if (at <= now) return runtime::InvalidField("publish_time", "must be in the future; leave it out to publish at once");
+  if (at - now > kFarthestPlan) return runtime::InvalidField("publish_time", "must be at most a year ahead");
+  return at;
+}
+
+absl::Status CheckPlanned(const std::string& name, v1::QuestionState state, bool planned) {
+  if (planned) return absl::OkStatus();
+  return InvalidState(name, v1::QuestionState_Name(state).substr(sizeof("QUESTION_STATE_") - 1), "has no planned publication");
+}
+
 absl::Status CheckEtag(const std::string& name, const std::string& given, const std::string& current) {
   return given.empty() || given == current ? absl::OkStatus() : runtime::EtagMismatch(name);
+}
+
+absl::Status CheckContent(const v1::QuestionContent& content, const std::string& path) {
+  runtime::Violations violations;
+  std::map<std::string, int> seen{{LanguageKey(content.language_code()), -1}};
+  for (int i = 0; i < content.translations_size(); ++i) {
+    const std::string& code = content.translations(i).language_code();
+    const auto [found, inserted] = seen.emplace(LanguageKey(code), i);
+    if (inserted) continue;
+    violations.Add(fmt::format("{}.translations[{}].language_code", path, i),
+                   found->second < 0 ? fmt::format("is \"{}\", the question's own language", code)
+                                     : fmt::format("is \"{}\", as of translations[{}]; give each language once", code, found->second));
+  }
+  return violations.ToStatus();
 }
 
 absl::Status ApplyUpdate(const v1::Question& change, const google::protobuf::FieldMask& mask, v1::Question& question) {
@@ -54,6 +121,30 @@ absl::Status ApplyUpdate(const v1::Question& change, const google::protobuf::Fie
   google::protobuf::util::FieldMaskUtil::MergeMessageTo(change, paths, replace, &question);
   question.mutable_content()->set_id(id);
   return absl::OkStatus();
+}
+
+void MarkOverridden(v1::Question& question) {
+  if (question.upstream().content_hash().empty()) return;
+  question.mutable_upstream()->set_overridden(ContentHash(question.content()) != question.upstream().content_hash());
+}
+
+bool RefersTo(const Message& message, const std::string& question_id) {
+  const google::protobuf::Reflection& reflection = *message.GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  reflection.ListFields(message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    const int size = field->is_repeated() ? reflection.FieldSize(message, field) : 1;
+    for (int i = 0; i < size; ++i) {
+      if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+        const Message& child = field->is_repeated() ? reflection.GetRepeatedMessage(message, field, i) : reflection.GetMessage(message, field);
+        if (RefersTo(child, question_id)) return true;
+      } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_STRING && field->name().find("question") != std::string::npos) {
+        const std::string text = field->is_repeated() ? reflection.GetRepeatedString(message, field, i) : reflection.GetString(message, field);
+        if (Names(text, question_id)) return true;
+      }
+    }
+  }
+  return false;
 }
 
 }  // namespace assay::bank

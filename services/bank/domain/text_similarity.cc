@@ -91,6 +91,29 @@ void JoinSimilar(const std::vector<TokenSet>& sets, double threshold,
   }
 }
 
+// Content words and character trigrams of each text; none of a text that has too few words to judge by.
+std::pair<std::vector<std::vector<std::string>>, std::vector<std::vector<std::string>>> Tokens(const std::vector<std::string>& texts) {
+  constexpr std::size_t kFewestWords = 4;
+  std::vector<std::vector<std::string>> words;
+  std::vector<std::vector<std::string>> trigrams;
+  for (const std::string& text : texts) {
+    std::vector<std::string> content;
+    for (std::string& word : Words(text)) {
+      if (!IsStopWord(word)) content.push_back(std::move(word));
+    }
+    std::vector<std::string> grams;
+    if (content.size() < kFewestWords) {
+      content.clear();
+    } else {
+      const std::string padded = PaddedWords(text);
+      for (std::size_t i = 0; i + 3 <= padded.size(); ++i) grams.push_back(padded.substr(i, 3));
+    }
+    words.push_back(std::move(content));
+    trigrams.push_back(std::move(grams));
+  }
+  return {std::move(words), std::move(trigrams)};
+}
+
 }  // namespace
 
 std::vector<std::string> Words(std::string_view text) {
@@ -112,6 +135,19 @@ std::vector<std::string> Words(std::string_view text) {
       // General punctuation: the curly apostrophe joins, dashes and quotation marks separate.
       if (static_cast<unsigned char>(text[i + 2]) != 0x99) flush();
       i += 2;
+    } else if (c == 0xC2 && i + 1 < text.size()) {
+      // Signs of Latin-1, such as ¿ « · and the space that does not break: all but ª µ º separate.
+      const auto sign = static_cast<unsigned char>(text[++i]);
+      if (sign == 0xAA || sign == 0xB5 || sign == 0xBA) {
+        word += {static_cast<char>(c), static_cast<char>(sign)};
+      } else {
+        flush();
+      }
+    } else if (c == 0xC3 && i + 1 < text.size()) {
+      // Letters of Latin-1: À to Þ have their small ones 0x20 further on; × and ÷ are none.
+      const auto letter = static_cast<unsigned char>(text[++i]);
+      const bool capital = letter >= 0x80 && letter <= 0x9E && letter != 0x97;
+      word += {static_cast<char>(c), static_cast<char>(capital ? letter + 0x20 : letter)};
     } else if (c >= 0x80) {
       word += static_cast<char>(c);
     } else {
@@ -130,30 +166,27 @@ std::string PaddedWords(std::string_view text) {
 
 std::vector<SimilarPair> NearDuplicates(const std::vector<std::string>& texts, double word_overlap,
                                         double trigram_overlap) {
-  constexpr std::size_t kFewestWords = 4;
-  std::vector<std::vector<std::string>> words;
-  std::vector<std::vector<std::string>> trigrams;
-  for (const std::string& text : texts) {
-    std::vector<std::string> content;
-    for (std::string& word : Words(text)) {
-      if (!IsStopWord(word)) content.push_back(std::move(word));
-    }
-    std::vector<std::string> grams;
-    if (content.size() < kFewestWords) {
-      content.clear();
-    } else {
-      const std::string padded = PaddedWords(text);
-      for (std::size_t i = 0; i + 3 <= padded.size(); ++i) grams.push_back(padded.substr(i, 3));
-    }
-    words.push_back(std::move(content));
-    trigrams.push_back(std::move(grams));
-  }
+  const auto [words, trigrams] = Tokens(texts);
   std::map<std::pair<std::size_t, std::size_t>, double> pairs;
   JoinSimilar(RankTokens(words), word_overlap, pairs);
   JoinSimilar(RankTokens(trigrams), trigram_overlap, pairs);
   std::vector<SimilarPair> found;
   for (const auto& [pair, overlap] : pairs) found.push_back({pair.first, pair.second, overlap});
   return found;
+}
+
+std::vector<double> Overlaps(const std::string& text, const std::vector<std::string>& others) {
+  std::vector<std::string> texts = {text};
+  texts.insert(texts.end(), others.begin(), others.end());
+  const auto [words, trigrams] = Tokens(texts);
+  std::vector<double> overlaps(others.size(), 0);
+  for (const auto* tokens : {&words, &trigrams}) {
+    const std::vector<TokenSet> sets = RankTokens(*tokens);
+    for (std::size_t i = 0; i < others.size(); ++i) {
+      if (!sets[0].empty() && !sets[i + 1].empty()) overlaps[i] = std::max(overlaps[i], Jaccard(sets[0], sets[i + 1]));
+    }
+  }
+  return overlaps;
 }
 
 }  // namespace assay::bank

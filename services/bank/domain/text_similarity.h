@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-// Small text tools of the lint: words, phrases and near-duplicates. Case folds in ASCII only; other letters compare as
-// they are, which is enough for prompts of one language.
+// Small text tools of the lint: words, phrases and near-duplicates. Case folds in ASCII and Latin-1; other letters compare
+// as they are, which is enough for prompts of one language.
 namespace assay::bank {
 
 // Words in lower case: runs of ASCII letters and digits and of non-ASCII characters; apostrophes vanish ("don't" →
@@ -28,5 +28,8 @@ struct SimilarPair {
 // leaves out no pair) and far from quadratic on ordinary text. Texts under four content words never match.
 std::vector<SimilarPair> NearDuplicates(const std::vector<std::string>& texts, double word_overlap = 0.75,
                                         double trigram_overlap = 0.70);
+
+// How much each of `others` resembles `text`, by the same measure: the greater overlap of the two, 0 for texts under four content words.
+std::vector<double> Overlaps(const std::string& text, const std::vector<std::string>& others);
 
 }  // namespace assay::bank

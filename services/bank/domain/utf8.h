@@ -39,4 +39,10 @@ inline std::size_t Utf8SequenceLength(std::string_view text, std::size_t at, cha
   return length;
 }
 
+// Characters that show nothing and change what is shown: controls other than line feed and tab, and the overrides, embeddings and
+// isolates of the writing direction.
+inline bool IsHiddenCharacter(char32_t c) {
+  return (c < 0x20 && c != '\n' && c != '\t') || (c >= 0x7F && c < 0xA0) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+}
+
 }  // namespace assay::bank

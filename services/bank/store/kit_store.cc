@@ -20,8 +20,9 @@ const Query kInsert{"kit_insert", R"sql(
 )sql"};
 
 const Query kInsertQuestions{"kit_question_insert", R"sql(
-  INSERT INTO kit_question (tenant, kit, question, revision, create_time)
-  SELECT current_setting('app.tenant'), $1, u.question, u.revision, $4 FROM unnest($2::text[], $3::int[]) AS u (question, revision)
+  INSERT INTO kit_question (tenant, kit, question, revision, create_time, requisition, counted)
+  SELECT current_setting('app.tenant'), $1, u.question, u.revision, $4, $5, u.counted
+  FROM unnest($2::text[], $3::int[], $6::boolean[]) AS u (question, revision, counted)
 )sql"};
 
 const Query kRead{"kit_read", R"sql(
@@ -33,15 +34,7 @@ const Query kList{"kit_list", R"sql(
 )sql"};
 
 const Query kQuestions{"kit_questions", R"sql(
-  SELECT DISTINCT question FROM kit_question WHERE kit = ANY ($1::text[])
-)sql"};
-
-const Query kInsertPlan{"kit_plan_insert", R"sql(
-  INSERT INTO kit_plan (tenant, id, version, document, create_time) VALUES (current_setting('app.tenant'), $1, 1, $2, $3)
-)sql"};
-
-const Query kReadPlan{"kit_plan_read", R"sql(
-  SELECT document FROM kit_plan WHERE id = $1
+  SELECT k.id, q.question FROM kit k LEFT JOIN kit_question q ON q.tenant = k.tenant AND q.kit = k.id WHERE k.id = ANY ($1::text[])
 )sql"};
 
 const Query kUpsertPack{"pack_upsert", R"sql(
@@ -66,20 +59,28 @@ absl::StatusOr<Message> Parsed(const std::string& bytes) {
 
 }  // namespace
 
-absl::Status InsertKit(Tx& tx, const std::string& id, const v1::Kit& kit, runtime::Instant now) {
+std::vector<runtime::RevisionName> PinnedBy(const v1::Kit& kit) {
+  std::vector<runtime::RevisionName> names;
+  for (const auto& slot : kit.slots()) {
+    for (const auto& question : slot.questions()) {
+      const size_t begin = question.question().rfind('/') + 1;
+      const auto name = runtime::ParseRevision(std::string_view(question.question()).substr(begin));
+      names.push_back(name.ok() ? *name : runtime::RevisionName{});
+    }
+  }
+  return names;
+}
+
+absl::Status InsertKit(Tx& tx, const std::string& id, const v1::Kit& kit, const std::vector<bool>& counted, runtime::Instant now) {
   RETURN_IF_ERROR(
       tx.Execute(kInsert, {id, kit.content_hash(), Value::Bytes(runtime::SerializeDeterministic(kit)), now}).status());
   std::vector<std::string> questions;
   std::vector<int32_t> revisions;
-  for (const auto& slot : kit.slots()) {
-    for (const auto& question : slot.questions()) {
-      ASSIGN_OR_RETURN(const auto parts, runtime::ParseName("questions/*", question.question()));
-      ASSIGN_OR_RETURN(const auto name, runtime::ParseRevision(parts[0]));
-      questions.push_back(name.id);
-      revisions.push_back(name.revision);
-    }
+  for (const runtime::RevisionName& name : PinnedBy(kit)) {
+    questions.push_back(name.id);
+    revisions.push_back(name.revision);
   }
-  return tx.Execute(kInsertQuestions, {id, Value::Array(questions), Value::Array(revisions), now}).status();
+  return tx.Execute(kInsertQuestions, {id, Value::Array(questions), Value::Array(revisions), now, kit.requisition(), Value::Array(counted)}).status();
 }
 
 absl::StatusOr<v1::Kit> ReadKit(Tx& tx, const std::string& id) {
@@ -98,23 +99,14 @@ absl::StatusOr<std::vector<v1::Kit>> ListKits(Tx& tx, const runtime::Page& page)
   return kits;
 }
 
-absl::StatusOr<std::vector<std::string>> QuestionsOfKits(Tx& tx, const std::vector<std::string>& kits) {
+absl::StatusOr<std::map<std::string, std::vector<std::string>>> QuestionsOfKits(Tx& tx, const std::vector<std::string>& kits) {
   ASSIGN_OR_RETURN(const Rows rows, tx.Run(kQuestions, {Value::Array(kits)}));
-  std::vector<std::string> questions;
-  for (const Row row : rows) questions.push_back(row.String(0));
+  std::map<std::string, std::vector<std::string>> questions;
+  for (const Row row : rows) {
+    std::vector<std::string>& of_kit = questions[row.String(0)];
+    if (!row.IsNull(1)) of_kit.push_back(row.String(1));
+  }
   return questions;
-}
-
-absl::Status InsertKitPlan(Tx& tx, const std::string& id, const v1::KitPlan& plan, runtime::Instant now) {
-  const absl::Status status =
-      tx.Execute(kInsertPlan, {id, Value::Bytes(runtime::SerializeDeterministic(plan)), now}).status();
-  return runtime::ViolatedConstraint(status).empty() ? status : runtime::AlreadyExists("kitPlans/" + id);
-}
-
-absl::StatusOr<v1::KitPlan> ReadKitPlan(Tx& tx, const std::string& id) {
-  ASSIGN_OR_RETURN(const Rows rows, tx.Run(kReadPlan, {id}));
-  if (rows.empty()) return runtime::NotFound("kitPlans/" + id);
-  return Parsed<v1::KitPlan>(rows[0].Bytes(0));
 }
 
 absl::Status UpsertPack(Tx& tx, const std::string& id, const std::string& header, int questions, runtime::Instant now) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -7,23 +8,23 @@
 #include "assay/bank/v1/kit.pb.h"
 #include "assay/bank/v1/pack_service.pb.h"
 #include "services/runtime/base/instant.h"
+#include "services/runtime/base/names.h"
 #include "services/runtime/db/pool.h"
 #include "services/runtime/paging/page_token.h"
 
 namespace assay::bank {
 
-// SQL over kit, kit_question, kit_plan and pack.
+// SQL over kit, kit_question and pack.
 
-absl::Status InsertKit(runtime::Tx& tx, const std::string& id, const v1::Kit& kit, runtime::Instant now);
+// Questions of a kit at the revisions it pins, in order of slots.
+std::vector<runtime::RevisionName> PinnedBy(const v1::Kit& kit);
+// `counted`, by question in the order of PinnedBy: the kit is made for somebody, so that it is a use of the question.
+absl::Status InsertKit(runtime::Tx& tx, const std::string& id, const v1::Kit& kit, const std::vector<bool>& counted, runtime::Instant now);
 absl::StatusOr<v1::Kit> ReadKit(runtime::Tx& tx, const std::string& id);
 // Newest first: server ids are ordered by time.
 absl::StatusOr<std::vector<v1::Kit>> ListKits(runtime::Tx& tx, const runtime::Page& page);
-// Question ids of the kits named.
-absl::StatusOr<std::vector<std::string>> QuestionsOfKits(runtime::Tx& tx, const std::vector<std::string>& kits);
-
-// ALREADY_EXISTS.
-absl::Status InsertKitPlan(runtime::Tx& tx, const std::string& id, const v1::KitPlan& plan, runtime::Instant now);
-absl::StatusOr<v1::KitPlan> ReadKitPlan(runtime::Tx& tx, const std::string& id);
+// Question ids of these kits; those that do not exist are absent.
+absl::StatusOr<std::map<std::string, std::vector<std::string>>> QuestionsOfKits(runtime::Tx& tx, const std::vector<std::string>& kits);
 
 // `header` is a serialised Pack without its lists.
 absl::Status UpsertPack(runtime::Tx& tx, const std::string& id, const std::string& header, int questions, runtime::Instant now);

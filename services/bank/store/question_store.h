@@ -7,9 +7,10 @@
 
 #include "absl/status/statusor.h"
 #include "assay/bank/v1/question.pb.h"
-#include "services/bank/domain/kit.h"
 #include "services/runtime/base/instant.h"
+#include "services/runtime/base/names.h"
 #include "services/runtime/db/pool.h"
+#include "services/runtime/paging/filter.h"
 #include "services/runtime/paging/page_token.h"
 
 namespace assay::bank {
@@ -22,41 +23,66 @@ struct StoredQuestion {
   int published_revision = 0;
   int latest_revision = 0;
   std::string pack;
+  // Of the revision that was read; empty until the question was stored.
   std::string content_hash;
+  // Why a revision is written, and when and by whom its publication was planned.
+  std::string change_note;
+  std::optional<runtime::Instant> scheduled_time;
+  std::string scheduled_by;
   v1::Question question;
 };
 
-// What a listing asks for; absent = any.
-struct QuestionFilter {
-  std::optional<std::string> state, level, kind, competency, section, role, tag;
+// By what a list is ordered; ties are broken by id. A question that was never published has the earliest publish_time.
+struct QuestionOrder {
+  enum class Key { kId, kUpdateTime, kCreateTime, kPublishTime };
+  Key key = Key::kId;
+  bool descending = false;
 };
 
-// SQL over question and question_revision.
+// Reading question and question_revision; writing is in question_write_store.h.
 
-// `revision` 0 = the published one, or the draft where nothing is published. NOT_FOUND.
+// What a statement has to select to be read by QuestionFrom; tables `q` and `r`. One list for all.
+#define ASSAY_QUESTION_COLUMNS                                                                                           \
+  "q.id, q.version, q.state, q.published_revision, q.latest_revision, q.pack, q.retire_reason, q.document, "             \
+  "q.create_time, q.update_time, q.publish_time, q.overridden, q.scheduled_publish_time, q.scheduled_by, "               \
+  "r.revision, r.content, r.wording_hash, r.structure_hash, r.content_hash, r.author, r.change_note, r.create_time, "     \
+  "(SELECT (extract(epoch FROM l.flag_time) * 1000000)::bigint || E'\x1f' || l.flagged_by || E'\x1f' || l.reason"        \
+  " FROM question_leak l WHERE l.tenant = q.tenant AND l.id = q.id)"
+inline constexpr int kQuestionColumns = 23;
+// A question at its current revision: the published one, or the draft where nothing is published.
+#define ASSAY_QUESTION_CURRENT                                                                                           \
+  " FROM question q JOIN question_revision r ON r.tenant = q.tenant AND r.id = q.id"                                     \
+  " AND r.revision = CASE WHEN q.published_revision > 0 THEN q.published_revision ELSE q.latest_revision END "
+absl::StatusOr<StoredQuestion> QuestionFrom(const runtime::Row& row);
+
+// `revision` 0 = the current one. NOT_FOUND.
 absl::StatusOr<StoredQuestion> ReadQuestion(runtime::Tx& tx, const std::string& id, int revision);
-// The same for many at once, in no order; those missing are absent.
+// The current revision of many, in no order; those missing are absent.
 absl::StatusOr<std::vector<StoredQuestion>> ReadQuestions(runtime::Tx& tx, const std::vector<std::string>& ids);
+// Many, each at the revision asked for, in one statement and in the order asked; those missing are empty.
+absl::StatusOr<std::vector<std::optional<StoredQuestion>>> ReadQuestionsAt(runtime::Tx& tx,
+                                                                           const std::vector<runtime::RevisionName>& names);
 // The row locked for a change, with its latest revision.
 absl::StatusOr<StoredQuestion> LockQuestion(runtime::Tx& tx, const std::string& id);
 // Every existing question of `ids`, locked, in order of id.
 absl::StatusOr<std::map<std::string, StoredQuestion>> LockQuestions(runtime::Tx& tx, const std::vector<std::string>& ids);
-absl::StatusOr<std::vector<StoredQuestion>> ListQuestions(runtime::Tx& tx, const QuestionFilter& filter, const runtime::Page& page);
+
+// What lists can be filtered by.
+const runtime::FilterFields& QuestionFields();
+// One page at the current revisions: up to page.size + 1 of them. `filter` is compiled over QuestionFields() from parameter 1.
+absl::StatusOr<std::vector<StoredQuestion>> ListQuestions(runtime::Tx& tx, const runtime::SqlFilter& filter,
+                                                          QuestionOrder order, const runtime::Page& page);
+// Key of a listed question, for Page::after.
+std::vector<std::string> PageKeyOf(const StoredQuestion& question, QuestionOrder order);
+// The statement of a list; its parameters are those of the filter, the limit, then those of the page before unless it is the first.
+runtime::DynamicQuery QuestionListQuery(const runtime::SqlFilter& filter, QuestionOrder order, bool first_page);
+
 // Newest first.
 absl::StatusOr<std::vector<StoredQuestion>> ListRevisions(runtime::Tx& tx, const std::string& id, const runtime::Page& page);
-// Facts of every published question, for kits.
-absl::StatusOr<std::vector<QuestionFacts>> ReadKitFacts(runtime::Tx& tx);
-
-// Writes rows and a new revision each, in two statements whatever their number. `questions[i].latest_revision` is the
-// revision to add; a question is new when its version is 1.
-absl::Status WriteQuestions(runtime::Tx& tx, const std::vector<StoredQuestion>& questions, const std::string& author,
-                            runtime::Instant now);
-// Updates the row alone (publish, retire).
-absl::Status UpdateQuestionRow(runtime::Tx& tx, const StoredQuestion& question, runtime::Instant now);
-// ALREADY_EXISTS when another question has one of them.
-absl::Status ReplaceExternalIds(runtime::Tx& tx, const v1::Question& question, const std::string& id);
-
 // Names, versions and states of all questions, for a snapshot.
 absl::StatusOr<std::vector<StoredQuestion>> ListAllQuestionRows(runtime::Tx& tx, const std::string& after, int limit);
+
+// "PUBLISHED", as it stands in the column.
+std::string StateText(v1::QuestionState state);
 
 }  // namespace assay::bank

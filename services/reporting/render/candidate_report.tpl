@@ -9,33 +9,7 @@
 <meta name="color-scheme" content="light dark">
 <title>{{TITLE}}</title>
 <style>
-:root {
-  --page: #f3f1ea; --sheet: #fffdf9; --ink: #1c2127; --muted: #59616b; --line: #ddd9cf; --soft: #f5f2ea;
-  --tone: #434b55; --wash: #eeece6;
-  --serif: "Iowan Old Style", "Palatino Linotype", Palatino, "Book Antiqua", Georgia, "Liberation Serif", serif;
-  --sans: "Inter", "Source Sans 3", "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", Arial, sans-serif;
-}
-.hire { --tone: #1f5f4a; --wash: #e9f2ed; }
-.adjust { --tone: #23527c; --wash: #e9f0f7; }
-.hold { --tone: #774900; --wash: #f9f0dd; }
-.nohire { --tone: #8f2431; --wash: #f9eae9; }
-* { box-sizing: border-box; }
-html { background: var(--page); -webkit-text-size-adjust: 100%; }
-body { margin: 0; color: var(--ink); font: 16px/1.55 var(--sans); font-variant-numeric: lining-nums tabular-nums; }
-.sheet { max-width: 54rem; margin: 2rem auto; padding: 3.2rem 3.4rem 2.6rem; background: var(--sheet);
-  border: 1px solid var(--line); border-radius: 4px; }
-h1, h2, h3 { font-family: var(--serif); font-weight: 600; line-height: 1.2; margin: 0; text-wrap: balance; }
-h1 { font-size: 2.5rem; letter-spacing: -.01em; }
-h2 { font-size: 1.32rem; margin: 0 0 .9rem; padding-top: 1.1rem; border-top: 2px solid var(--ink); }
-h3 { font-size: 1.06rem; }
-p { margin: 0; }
-section { margin-top: 2.5rem; }
-.eyebrow, th, .label { font-size: .74rem; letter-spacing: .07em; text-transform: uppercase; color: var(--muted); font-weight: 600; }
-.sub { margin-top: .35rem; font-size: 1.08rem; }
-.meta { margin-top: .3rem; color: var(--muted); font-size: .88rem; }
-.muted { color: var(--muted); }
-.note { white-space: pre-line; overflow-wrap: anywhere; }
-h1, h3, .wide { overflow-wrap: anywhere; }
+@ASSAY_STYLE@
 
 .verdict { margin-top: 1.9rem; padding: 1.6rem 1.8rem; background: var(--wash); border-left: 6px solid var(--tone); border-radius: 3px;
   display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 1.2rem 2.4rem; }
@@ -57,22 +31,12 @@ blockquote { margin: .2rem 0 0; font-family: var(--serif); font-style: italic; f
 
 figure { margin: 0 0 1.1rem; }
 figure img { display: block; width: 100%; height: auto; }
-table { width: 100%; border-collapse: collapse; font-size: .95rem; }
-caption { text-align: left; color: var(--muted); font-size: .88rem; padding-bottom: .5rem; }
-th { text-align: left; padding: .45rem .8rem .45rem 0; border-bottom: 1px solid var(--ink); vertical-align: bottom; }
-td, tbody th { padding: .6rem .8rem .6rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-tbody th { font-size: .95rem; letter-spacing: 0; text-transform: none; color: var(--ink); font-weight: 600; }
-.n { text-align: right; white-space: nowrap; }
-th.n, td.n { padding-left: .6rem; }
 abbr { text-decoration: none; color: var(--muted); }
 .basis { display: block; font-weight: 400; font-size: .8rem; color: var(--muted); }
 .who { font-size: .88rem; white-space: nowrap; }
 th.who, td.who { padding-left: 1.4rem; padding-right: 0; font-weight: 400; }
 th.who { font-weight: 600; font-size: .74rem; }
 .who .fine { color: var(--muted); opacity: 1; font-size: .92em; }
-.tag { display: inline-block; padding: .06rem .5rem; border-radius: 9px; font-size: .78rem; font-weight: 600; background: var(--wash); color: var(--tone);
-  white-space: nowrap; }
-.plain { --tone: var(--muted); --wash: var(--soft); }
 
 .trace { list-style: none; margin: 0; padding: 0; }
 .trace li { position: relative; padding: 0 0 1rem 2.4rem; }
@@ -116,39 +80,16 @@ th.who { font-weight: 600; font-size: .74rem; }
 
 .caveats { margin: 0; padding-left: 1.2rem; }
 .caveats li { margin: .3rem 0; }
-footer { margin-top: 2.6rem; padding-top: 1rem; border-top: 1px solid var(--line); font-size: .8rem; color: var(--muted); }
-footer dl { display: grid; grid-template-columns: 8.5rem minmax(0, 1fr); gap: .18rem 1rem; margin: 0; }
-footer dt { font-weight: 600; }
-footer dd { margin: 0; overflow-wrap: anywhere; }
-code { font: .95em ui-monospace, "SF Mono", "Liberation Mono", Menlo, monospace; }
 
-@media screen and (prefers-color-scheme: dark) {
-  :root { --page: #101316; --sheet: #171b1f; --ink: #e8e6e1; --muted: #a5adb6; --line: #343a42; --soft: #22272d; --tone: #c3c9d0; --wash: #22272d; }
-  .hire { --tone: #86d1b7; --wash: #1a2a25; }
-  .adjust { --tone: #95c0ea; --wash: #1a2632; }
-  .hold { --tone: #e8bb72; --wash: #2c2617; }
-  .nohire { --tone: #f3a0a5; --wash: #321f21; }
-}
 @media screen and (max-width: 44rem) {
-  .sheet { margin: 0; padding: 1.6rem 1.2rem; border: 0; }
-  h1 { font-size: 2rem; }
   .verdict { grid-template-columns: 1fr; padding: 1.2rem; }
   .figures { border-left: 0; padding-left: 0; grid-template-columns: repeat(auto-fit, minmax(8rem, 1fr)); }
   .tried { columns: 1; }
   .pair, .rating { grid-template-columns: 1fr; }
-  .scroll { overflow-x: auto; }
 }
-@page { size: A4; margin: 17mm 16mm 18mm; }
 @media print {
-  html { background: none; font-size: 12.4px; }
-  body { font-size: 1rem; line-height: 1.45; }
-  .sheet { max-width: none; margin: 0; padding: 0; border: 0; background: none; }
   .verdict, .tag, .trace .fired, .trace .fired .step { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
-  section { margin-top: 1.7rem; }
-  h2, h3, caption { break-after: avoid; }
   tr, li, caption, figure, .verdict, .withheld, .rating, .card header { break-inside: avoid; }
-  thead { display: table-header-group; }
-  p, li { orphans: 3; widows: 3; }
 }
 </style>
 </head>

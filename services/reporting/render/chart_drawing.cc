@@ -1,23 +1,20 @@
 #include "services/reporting/render/chart_drawing.h"
 
 #include <algorithm>
-#include <memory>
 
 #include <cairo-pdf.h>
 #include <cairo-svg.h>
 #include <fmt/format.h>
-#include <pango/pangocairo.h>
 
 #include "services/runtime/base/error.h"
+#include "services/runtime/document/canvas.h"
 
 namespace assay::reporting {
 namespace {
 
-struct Colour {
-  double red, green, blue;
-};
-
-constexpr Colour Rgb(int hex) { return {(hex >> 16 & 255) / 255.0, (hex >> 8 & 255) / 255.0, (hex & 255) / 255.0}; }
+using runtime::CairoSurface;
+using runtime::Colour;
+using runtime::Rgb;
 
 struct Palette {
   Colour text, muted, grid, track, bar, below, mark;
@@ -62,7 +59,7 @@ class Drawing {
   }
   double Bottom() const { return kTop + kRow * chart_.bars_size(); }
 
-  void Use(const Colour& colour) { cairo_set_source_rgb(cairo_, colour.red, colour.green, colour.blue); }
+  void Use(const Colour& colour) { runtime::Use(cairo_, colour); }
 
   void Axis() {
     for (int step = static_cast<int>(chart_.minimum()); step <= static_cast<int>(chart_.maximum()); ++step) {
@@ -149,17 +146,10 @@ class Drawing {
 
   // Centred on `y`; cut off with an ellipsis where it is wider than `width`. The text is data, never markup.
   void Text(const std::string& text, double x, double y, double size, const Colour& colour, Align align, bool bold, double width) {
-    const std::unique_ptr<PangoLayout, decltype(&g_object_unref)> layout(pango_cairo_create_layout(cairo_), g_object_unref);
-    const std::unique_ptr<PangoFontDescription, decltype(&pango_font_description_free)> font(pango_font_description_new(),
-                                                                                           pango_font_description_free);
-    pango_font_description_set_family(font.get(), "Inter, Source Sans 3, Liberation Sans, Arial, DejaVu Sans, sans-serif");
-    pango_font_description_set_absolute_size(font.get(), size * PANGO_SCALE);
-    pango_font_description_set_weight(font.get(), bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
-    pango_layout_set_font_description(layout.get(), font.get());
+    const runtime::Layout layout = runtime::NewLayout(cairo_, text, {.size = size, .bold = bold});
     pango_layout_set_width(layout.get(), static_cast<int>(width * PANGO_SCALE));
     pango_layout_set_ellipsize(layout.get(), PANGO_ELLIPSIZE_END);
     pango_layout_set_single_paragraph_mode(layout.get(), TRUE);
-    pango_layout_set_text(layout.get(), text.data(), static_cast<int>(text.size()));
     int text_width = 0;
     int text_height = 0;
     pango_layout_get_pixel_size(layout.get(), &text_width, &text_height);
@@ -175,30 +165,14 @@ class Drawing {
   const Palette& palette_;
 };
 
-cairo_status_t Append(void* bytes, const unsigned char* data, unsigned int size) {
-  static_cast<std::string*>(bytes)->append(reinterpret_cast<const char*>(data), size);
-  return CAIRO_STATUS_SUCCESS;
-}
-
 const Palette& PaletteOf(ChartTheme theme) { return theme == ChartTheme::kDark ? kDarkPalette : kLightPalette; }
-
-using Surface = std::unique_ptr<cairo_surface_t, decltype(&cairo_surface_destroy)>;
 
 // Draws on `surface` at `scale`; the surface must have been made well.
 absl::Status DrawOn(cairo_surface_t* surface, const v1::Chart& chart, ChartTheme theme, double scale) {
-  const std::unique_ptr<cairo_t, decltype(&cairo_destroy)> cairo(cairo_create(surface), cairo_destroy);
+  const runtime::Cairo cairo(cairo_create(surface), cairo_destroy);
   cairo_scale(cairo.get(), scale, scale);
   Drawing(cairo.get(), chart, PaletteOf(theme)).Draw();
-  const cairo_status_t status = cairo_status(cairo.get());
-  if (status != CAIRO_STATUS_SUCCESS) return runtime::Internal(fmt::format("cairo: {}", cairo_status_to_string(status)));
-  return absl::OkStatus();
-}
-
-absl::Status Finish(cairo_surface_t* surface) {
-  cairo_surface_finish(surface);
-  const cairo_status_t status = cairo_surface_status(surface);
-  if (status != CAIRO_STATUS_SUCCESS) return runtime::Internal(fmt::format("cairo: {}", cairo_status_to_string(status)));
-  return absl::OkStatus();
+  return runtime::CairoStatus(cairo_status(cairo.get()));
 }
 
 }  // namespace
@@ -207,20 +181,20 @@ int ChartHeight(const v1::Chart& chart) { return static_cast<int>(kTop + kRow * 
 
 absl::StatusOr<std::string> ChartSvg(const v1::Chart& chart, ChartTheme theme) {
   std::string svg;
-  const Surface surface(cairo_svg_surface_create_for_stream(Append, &svg, kChartWidth, ChartHeight(chart)), cairo_surface_destroy);
+  const CairoSurface surface(cairo_svg_surface_create_for_stream(runtime::AppendBytes, &svg, kChartWidth, ChartHeight(chart)), cairo_surface_destroy);
   cairo_svg_surface_set_document_unit(surface.get(), CAIRO_SVG_UNIT_PX);
   if (absl::Status drawn = DrawOn(surface.get(), chart, theme, 1); !drawn.ok()) return drawn;
-  if (absl::Status done = Finish(surface.get()); !done.ok()) return done;
+  if (absl::Status done = runtime::FinishSurface(surface.get()); !done.ok()) return done;
   return svg;
 }
 
 absl::StatusOr<std::string> ChartPng(const v1::Chart& chart, ChartTheme theme) {
   constexpr int kDensity = 2;
-  const Surface surface(cairo_image_surface_create(CAIRO_FORMAT_ARGB32, kChartWidth * kDensity, ChartHeight(chart) * kDensity),
+  const CairoSurface surface(cairo_image_surface_create(CAIRO_FORMAT_ARGB32, kChartWidth * kDensity, ChartHeight(chart) * kDensity),
                         cairo_surface_destroy);
   if (absl::Status drawn = DrawOn(surface.get(), chart, theme, kDensity); !drawn.ok()) return drawn;
   std::string png;
-  if (cairo_surface_write_to_png_stream(surface.get(), Append, &png) != CAIRO_STATUS_SUCCESS)
+  if (cairo_surface_write_to_png_stream(surface.get(), runtime::AppendBytes, &png) != CAIRO_STATUS_SUCCESS)
     return runtime::Internal("cairo: cannot write PNG");
   return png;
 }
@@ -228,11 +202,11 @@ absl::StatusOr<std::string> ChartPng(const v1::Chart& chart, ChartTheme theme) {
 absl::StatusOr<std::string> ChartPdf(const v1::Chart& chart) {
   constexpr double kPointsPerPixel = 0.75;
   std::string pdf;
-  const Surface surface(cairo_pdf_surface_create_for_stream(Append, &pdf, kChartWidth * kPointsPerPixel,
+  const CairoSurface surface(cairo_pdf_surface_create_for_stream(runtime::AppendBytes, &pdf, kChartWidth * kPointsPerPixel,
                                                             ChartHeight(chart) * kPointsPerPixel),
                         cairo_surface_destroy);
   if (absl::Status drawn = DrawOn(surface.get(), chart, ChartTheme::kLight, kPointsPerPixel); !drawn.ok()) return drawn;
-  if (absl::Status done = Finish(surface.get()); !done.ok()) return done;
+  if (absl::Status done = runtime::FinishSurface(surface.get()); !done.ok()) return done;
   return pdf;
 }
 

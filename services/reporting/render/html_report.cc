@@ -6,9 +6,6 @@
 
 #include <absl/strings/escaping.h>
 #include <absl/time/time.h>
-#include <ctemplate/template.h>
-#include <ctemplate/template_cache.h>
-#include <ctemplate/template_dictionary.h>
 #include <fmt/format.h>
 
 #include "assay/reporting/templates.h"
@@ -17,28 +14,18 @@
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/rational.h"
 #include "services/runtime/base/status_macros.h"
+#include "services/runtime/document/html_template.h"
 
 namespace assay::reporting {
 namespace {
 
-using ctemplate::TemplateDictionary;
+using runtime::Add;
+using runtime::AddItems;
+using runtime::AddText;
+using runtime::Set;
+using runtime::TemplateDictionary;
 
 constexpr const char* kTemplate = "candidate_report";
-
-// A text in the dictionary of one section. ctemplate copies it.
-void Set(TemplateDictionary& dictionary, const char* name, const std::string& text) { dictionary.SetValue(name, text); }
-
-TemplateDictionary& Add(TemplateDictionary& parent, const char* section) { return *parent.AddSectionDictionary(section); }
-
-void AddText(TemplateDictionary& parent, const char* section, const std::string& text) {
-  if (!text.empty()) Set(Add(parent, section), "TEXT", text);
-}
-
-void AddItems(TemplateDictionary& parent, const char* section, const google::protobuf::RepeatedPtrField<std::string>& items) {
-  if (items.empty()) return;
-  TemplateDictionary& list = Add(parent, section);
-  for (const std::string& item : items) AddText(list, "ITEM", item);
-}
 
 // Class that gives an outcome or recommendation its colour.
 const char* ToneOf(const std::string& token) {
@@ -337,12 +324,7 @@ absl::StatusOr<std::string> CandidateReportHtml(const v1::CandidateReport& repor
   AddItems(page, "CAVEATS", report.caveats());
   AddFoot(report, page);
 
-  static const bool loaded = ctemplate::StringToTemplateCache(kTemplate, kCandidateReportTemplate, ctemplate::DO_NOT_STRIP);
-  std::string html;
-  if (!loaded || !ctemplate::ExpandTemplate(kTemplate, ctemplate::DO_NOT_STRIP, &page, &html)) {
-    return runtime::Internal("the report template cannot be expanded");
-  }
-  return html;
+  return runtime::ExpandTemplate(kTemplate, kCandidateReportTemplate, page);
 }
 
 }  // namespace assay::reporting

@@ -6,8 +6,8 @@
 
 #include "assay/bank/v1/catalog_service.pb.h"
 #include "services/reporting/domain/viewer.h"
-#include "services/reporting/store/personal_split.h"
 #include "services/runtime/base/error.h"
+#include "services/runtime/base/personal_fields.h"
 #include "services/runtime/base/status_macros.h"
 
 namespace assay::reporting {
@@ -192,9 +192,11 @@ absl::Status PutResource(Tx& tx, PersonalVault& vault, const ProjectedResource& 
   Value key_id = std::nullopt;
   Value ciphertext = std::nullopt;
   if (resource.message != nullptr) {
-    const std::unique_ptr<Message> open = WithoutPersonal(*resource.message);
-    document = Value::Bytes((open == nullptr ? *resource.message : *open).SerializeAsString());
-    if (open != nullptr) {
+    const std::unique_ptr<Message> open(resource.message->New());
+    open->CopyFrom(*resource.message);
+    const bool personal = runtime::ClearPersonal(*open);
+    document = Value::Bytes(open->SerializeAsString());
+    if (personal) {
       ASSIGN_OR_RETURN(const std::string subject, SubjectOf(tx, resource, belongs));
       ASSIGN_OR_RETURN(const runtime::SealedText sealed, vault.Seal(tx, subject, resource.message->SerializeAsString()));
       key_id = Value(sealed.key_id);

@@ -32,26 +32,6 @@ std::string ConninfoQuoted(std::string_view value) {
   return out + "'";
 }
 
-// Both DSN forms (URI and key=value) as key=value with our defaults added. Never logged: it holds the password.
-absl::StatusOr<std::string> Conninfo(const ConnectionSettings& settings) {
-  char* problem = nullptr;
-  PQconninfoOption* options = PQconninfoParse(settings.dsn.c_str(), &problem);
-  PQfreemem(problem);
-  if (options == nullptr) return Error(v1::ERROR_REASON_UNAVAILABLE, "the database DSN cannot be parsed");
-  std::map<std::string, std::string> values = kConnectionDefaults;
-  if (!settings.application_name.empty()) values["application_name"] = settings.application_name;
-  for (const PQconninfoOption* option = options; option->keyword != nullptr; ++option) {
-    if (option->val != nullptr) values[option->keyword] = option->val;
-  }
-  PQconninfoFree(options);
-  if (const auto host = values.find("host"); host != values.end() && host->second.find(',') != std::string::npos) {
-    values.emplace("target_session_attrs", "read-write");
-  }
-  std::string text;
-  for (const auto& [key, value] : values) text += key + "=" + ConninfoQuoted(value) + " ";
-  return text;
-}
-
 // lc_messages and synchronous_commit are asked for only where they differ and may be set: a refused SET would fail the
 // connection. Replication stronger than "on" is left as the operator chose it.
 std::string SessionSql(const ConnectionSettings& settings, const std::string& quoted_role) {
@@ -92,6 +72,25 @@ Rows ToRows(pqxx::result result) {
 }
 
 }  // namespace
+
+absl::StatusOr<std::string> Conninfo(const ConnectionSettings& settings) {
+  char* problem = nullptr;
+  PQconninfoOption* options = PQconninfoParse(settings.dsn.c_str(), &problem);
+  PQfreemem(problem);
+  if (options == nullptr) return Error(v1::ERROR_REASON_UNAVAILABLE, "the database DSN cannot be parsed");
+  std::map<std::string, std::string> values = kConnectionDefaults;
+  if (!settings.application_name.empty()) values["application_name"] = settings.application_name;
+  for (const PQconninfoOption* option = options; option->keyword != nullptr; ++option) {
+    if (option->val != nullptr) values[option->keyword] = option->val;
+  }
+  PQconninfoFree(options);
+  if (const auto host = values.find("host"); host != values.end() && host->second.find(',') != std::string::npos) {
+    values.emplace("target_session_attrs", "read-write");
+  }
+  std::string text;
+  for (const auto& [key, value] : values) text += key + "=" + ConninfoQuoted(value) + " ";
+  return text;
+}
 
 bool Connection::Notices::operator()(const char message[]) noexcept {
   if (std::strstr(message, "synchronous replication") != nullptr) replication_warning = true;
@@ -153,16 +152,47 @@ std::optional<DbFailure> Connection::Run(const Query& query, const std::vector<V
                                          const FailureContext& context, Rows* rows, int* affected) {
   try {
     if (prepared_.insert(&query).second) connection_.prepare(query.name(), query.sql());
-    std::vector<const char*> texts;
-    texts.reserve(parameters.size());
-    for (const Value& value : parameters) texts.push_back(value.text().has_value() ? value.text()->c_str() : nullptr);
-    pqxx::result result = session_.exec_prepared(query.name(), pqxx::prepare::make_dynamic_params(texts));
-    if (affected != nullptr) *affected = static_cast<int>(result.affected_rows());
-    if (rows != nullptr) *rows = ToRows(std::move(result));
+    Execute(query.name(), parameters, rows, affected);
     return std::nullopt;
   } catch (...) {
     return CurrentFailure(context);
   }
+}
+
+std::optional<DbFailure> Connection::Run(const DynamicQuery& query, const std::vector<Value>& parameters,
+                                         const FailureContext& context, Rows* rows, int* affected) {
+  try {
+    Prepare(query);
+    Execute(query.name(), parameters, rows, affected);
+    return std::nullopt;
+  } catch (...) {
+    return CurrentFailure(context);
+  }
+}
+
+void Connection::Prepare(const DynamicQuery& query) {
+  if (const auto found = dynamic_by_name_.find(query.name()); found != dynamic_by_name_.end()) {
+    dynamic_.splice(dynamic_.begin(), dynamic_, found->second);
+    return;
+  }
+  if (dynamic_.size() >= kMaxDynamic) {
+    const std::string oldest = dynamic_.back();
+    dynamic_by_name_.erase(oldest);
+    dynamic_.pop_back();
+    connection_.unprepare(oldest);
+  }
+  connection_.prepare(query.name(), query.sql());
+  dynamic_.push_front(query.name());
+  dynamic_by_name_.emplace(dynamic_.front(), dynamic_.begin());
+}
+
+void Connection::Execute(const std::string& name, const std::vector<Value>& parameters, Rows* rows, int* affected) {
+  std::vector<const char*> texts;
+  texts.reserve(parameters.size());
+  for (const Value& value : parameters) texts.push_back(value.text().has_value() ? value.text()->c_str() : nullptr);
+  pqxx::result result = session_.exec_prepared(name, pqxx::prepare::make_dynamic_params(texts));
+  if (affected != nullptr) *affected = static_cast<int>(result.affected_rows());
+  if (rows != nullptr) *rows = ToRows(std::move(result));
 }
 
 }  // namespace assay::runtime

@@ -1,9 +1,12 @@
 #pragma once
 
 #include <chrono>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -27,6 +30,10 @@ struct ConnectionSettings {
   std::chrono::milliseconds idle_in_transaction{15'000};
   std::chrono::seconds lifetime{1800};  // ± 20 %, so that connections opened together do not retire together
 };
+
+// The DSN, in either form, as key=value with our timeouts and keepalives where it has none. Never logged: it holds the
+// password. UNAVAILABLE where it cannot be parsed.
+absl::StatusOr<std::string> Conninfo(const ConnectionSettings& settings);
 
 // One connection, owned by one thread at a time. Knows no transactions: BEGIN and COMMIT are sent as text, because the
 // driver's transaction classes cannot put BEGIN and its settings into one round trip. Failures come back as values; the
@@ -53,6 +60,10 @@ class Connection {
   // A prepared query; prepares it at its first use here.
   std::optional<DbFailure> Run(const Query& query, const std::vector<Value>& parameters, const FailureContext& context,
                                Rows* rows, int* affected);
+  // The same for a text made up for this call. At most kMaxDynamic of them stay prepared; the one used longest ago goes.
+  std::optional<DbFailure> Run(const DynamicQuery& query, const std::vector<Value>& parameters, const FailureContext& context,
+                               Rows* rows, int* affected);
+  static constexpr size_t kMaxDynamic = 64;
   // Whether the server warned since the last call that a commit was not waited for by its standbys.
   bool TakeReplicationWarning() { return std::exchange(notices_.replication_warning, false); }
 
@@ -65,11 +76,16 @@ class Connection {
   };
 
   explicit Connection(const std::string& conninfo);
+  // Makes sure that the text can be executed by its name; throws as the driver does.
+  void Prepare(const DynamicQuery& query);
+  void Execute(const std::string& name, const std::vector<Value>& parameters, Rows* rows, int* affected);
 
   pqxx::connection connection_;
   Notices notices_;
   pqxx::nontransaction session_;
   std::unordered_set<const Query*> prepared_;
+  std::list<std::string> dynamic_;  // names of prepared texts, the last used first
+  std::unordered_map<std::string_view, std::list<std::string>::iterator> dynamic_by_name_;
   std::string synchronous_commit_;
   std::chrono::steady_clock::time_point retires_at_;
 };

@@ -49,6 +49,7 @@ class Tx {
  public:
   virtual ~Tx() = default;
   virtual absl::StatusOr<Rows> Run(const Query& query, const std::vector<Value>& parameters) = 0;
+  virtual absl::StatusOr<Rows> Run(const DynamicQuery& query, const std::vector<Value>& parameters) = 0;
   // Rows affected.
   virtual absl::StatusOr<int> Execute(const Query& query, const std::vector<Value>& parameters) = 0;
   // Sets the row-level-security tenant for the statements that follow in this transaction.

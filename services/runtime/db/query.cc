@@ -1,7 +1,13 @@
 #include "services/runtime/db/query.h"
 
+#include <fmt/format.h>
+
+#include "services/runtime/base/ids.h"
+
 namespace assay::runtime {
 namespace {
+
+constexpr std::string_view kPlace = "{filter}";
 
 // Function-static, so that it exists before the first query of any translation unit.
 std::vector<const Query*>& Registry() {
@@ -14,5 +20,19 @@ std::vector<const Query*>& Registry() {
 Query::Query(const char* name, const char* sql) : name_(name), sql_(sql) { Registry().push_back(this); }
 
 const std::vector<const Query*>& Query::All() { return Registry(); }
+
+DynamicQuery::DynamicQuery(const char* label, std::string sql)
+    // A name has at most 63 bytes, so the label is not part of it.
+    : label_(label), sql_(std::move(sql)), name_("dynamic_" + Sha256Hex(sql_).substr(0, 32)) {}
+
+FilteredQuery::FilteredQuery(const char* label, std::string_view sql)
+    : head_(sql.substr(0, sql.find(kPlace))),
+      tail_(sql.substr(sql.find(kPlace) + kPlace.size())),
+      unfiltered_text_(head_ + "TRUE" + tail_),
+      unfiltered_(label, unfiltered_text_.c_str()) {}
+
+DynamicQuery FilteredQuery::Where(std::string_view condition) const {
+  return DynamicQuery(unfiltered_.label(), fmt::format("{}{}{}", head_, condition, tail_));
+}
 
 }  // namespace assay::runtime

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,6 +16,7 @@ class Query {
   Query(const Query&) = delete;
   Query& operator=(const Query&) = delete;
   const char* name() const { return name_; }
+  const char* label() const { return name_; }
   const char* sql() const { return sql_; }
   // All queries linked into this process.
   static const std::vector<const Query*>& All();
@@ -22,6 +24,37 @@ class Query {
  private:
   const char* name_;
   const char* sql_;
+};
+
+// A statement whose text depends on what was asked, such as a list with a filter. The prepared statement is named after the text;
+// metrics and logs know all texts under the one label, so that callers cannot make up new series. A connection keeps the
+// statements that it used last prepared. The text never holds a value: values are parameters.
+class DynamicQuery {
+ public:
+  // `label` has static storage.
+  DynamicQuery(const char* label, std::string sql);
+  const std::string& name() const { return name_; }
+  const char* label() const { return label_; }
+  const std::string& sql() const { return sql_; }
+
+ private:
+  const char* label_;
+  std::string sql_;
+  std::string name_;
+};
+
+// A statement with one place `{filter}` for a condition. Registered with TRUE in it. Lives at namespace scope.
+class FilteredQuery {
+ public:
+  FilteredQuery(const char* label, std::string_view sql);
+  // `condition` is SqlFilter::where, its parameters numbered behind those of the statement.
+  DynamicQuery Where(std::string_view condition) const;
+
+ private:
+  const std::string head_;
+  const std::string tail_;
+  const std::string unfiltered_text_;
+  const Query unfiltered_;
 };
 
 }  // namespace assay::runtime

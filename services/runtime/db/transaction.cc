@@ -32,14 +32,14 @@ bool HasNul(std::string_view text) { return text.find('\0') != std::string_view:
 
 }  // namespace
 
-void QueryTimes::Observe(const Query& query, steady_clock::duration took) {
+void QueryTimes::Observe(const char* label, steady_clock::duration took) {
   prometheus::Histogram* histogram = nullptr;
   {
     std::lock_guard lock(mutex_);
-    prometheus::Histogram*& slot = by_query_[&query];
+    prometheus::Histogram*& slot = by_label_[label];
     if (slot == nullptr) {
       slot = &metrics_.Histogram("assay_db_query_seconds", "Time of a query as its caller sees it, in seconds",
-                                 {{"query", query.name()}});
+                                 {{"query", label}});
     }
     histogram = slot;
   }
@@ -119,7 +119,8 @@ void Transaction::Rollback() {
   }
 }
 
-absl::Status Transaction::RunQuery(const Query& query, const std::vector<Value>& parameters, Rows* rows, int* affected) {
+template <typename AnyQuery>
+absl::Status Transaction::RunQuery(const AnyQuery& query, const std::vector<Value>& parameters, Rows* rows, int* affected) {
   RETURN_IF_ERROR(Ready());
   for (const Value& value : parameters) {
     if (value.text().has_value() && HasNul(*value.text())) {
@@ -127,9 +128,9 @@ absl::Status Transaction::RunQuery(const Query& query, const std::vector<Value>&
     }
   }
   const auto started = steady_clock::now();
-  auto failure = connection_.Run(query, parameters, {.query = query.name(), .read_only = mode_ == TxMode::kReadOnly}, rows,
+  auto failure = connection_.Run(query, parameters, {.query = query.label(), .read_only = mode_ == TxMode::kReadOnly}, rows,
                                  affected);
-  times_.Observe(query, steady_clock::now() - started);
+  times_.Observe(query.label(), steady_clock::now() - started);
   if (!failure.has_value()) return absl::OkStatus();
   if (failure->discard != nullptr && DeadlinePassed()) {
     failure->status = DeadlinePassedStatus();
@@ -141,6 +142,12 @@ absl::Status Transaction::RunQuery(const Query& query, const std::vector<Value>&
 }
 
 absl::StatusOr<Rows> Transaction::Run(const Query& query, const std::vector<Value>& parameters) {
+  Rows rows;
+  RETURN_IF_ERROR(RunQuery(query, parameters, &rows, nullptr));
+  return rows;
+}
+
+absl::StatusOr<Rows> Transaction::Run(const DynamicQuery& query, const std::vector<Value>& parameters) {
   Rows rows;
   RETURN_IF_ERROR(RunQuery(query, parameters, &rows, nullptr));
   return rows;

@@ -16,12 +16,13 @@ namespace assay::runtime {
 class QueryTimes {
  public:
   explicit QueryTimes(Metrics& metrics) : metrics_(metrics) {}
-  void Observe(const Query& query, std::chrono::steady_clock::duration took);
+  // `label` has static storage.
+  void Observe(const char* label, std::chrono::steady_clock::duration took);
 
  private:
   Metrics& metrics_;
   std::mutex mutex_;
-  std::unordered_map<const Query*, prometheus::Histogram*> by_query_ ABSL_GUARDED_BY(mutex_);
+  std::unordered_map<const char*, prometheus::Histogram*> by_label_ ABSL_GUARDED_BY(mutex_);
 };
 
 // One attempt at a transaction on a leased connection. The first failure ends it: later statements get the same status
@@ -38,6 +39,7 @@ class Transaction final : public Tx {
   void Rollback();
 
   absl::StatusOr<Rows> Run(const Query& query, const std::vector<Value>& parameters) override;
+  absl::StatusOr<Rows> Run(const DynamicQuery& query, const std::vector<Value>& parameters) override;
   absl::StatusOr<int> Execute(const Query& query, const std::vector<Value>& parameters) override;
   absl::Status SetTenant(const std::string& tenant) override;
   const std::string& tenant() const override { return tenant_; }
@@ -56,7 +58,8 @@ class Transaction final : public Tx {
   }
   absl::Status Fail(DbFailure failure);
   absl::Status Ready();
-  absl::Status RunQuery(const Query& query, const std::vector<Value>& parameters, Rows* rows, int* affected);
+  template <typename AnyQuery>
+  absl::Status RunQuery(const AnyQuery& query, const std::vector<Value>& parameters, Rows* rows, int* affected);
 
   Connection& connection_;
   const Watchdog::Watch& watch_;

@@ -1,5 +1,7 @@
 #include "services/runtime/db/value.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <stdexcept>
 
@@ -13,13 +15,33 @@ namespace assay::runtime {
 namespace {
 
 std::string Quoted(std::string_view element) {
-  std::string out = "\"";
-  for (const char c : element) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
+  std::string out;
+  out.reserve(element.size() + 2);
+  out += '"';
+  // What needs no escape goes over in one piece.
+  for (size_t at = 0; at < element.size();) {
+    const size_t escaped = std::min(element.find_first_of("\"\\", at), element.size());
+    out.append(element, at, escaped - at);
+    if (escaped < element.size()) {
+      out += '\\';
+      out += element[escaped];
+    }
+    at = escaped + 1;
   }
   out += '"';
   return out;
+}
+
+void AppendHex(std::string_view bytes, std::string& out) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  const size_t start = out.size();
+  out.resize(start + 2 * bytes.size());
+  char* to = out.data() + start;
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    *to++ = kDigits[byte >> 4];
+    *to++ = kDigits[byte & 0xF];
+  }
 }
 
 template <typename Elements, typename Print>
@@ -54,11 +76,16 @@ Number Parsed(std::string_view text, int column, const char* wanted) {
   return number;
 }
 
-int Digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
+// Value of each hexadecimal digit in lower case, -1 for other characters.
+constexpr std::array<int8_t, 256> kDigitValues = [] {
+  std::array<int8_t, 256> values{};
+  values.fill(-1);
+  for (int i = 0; i < 10; ++i) values[static_cast<size_t>('0' + i)] = static_cast<int8_t>(i);
+  for (int i = 0; i < 6; ++i) values[static_cast<size_t>('a' + i)] = static_cast<int8_t>(10 + i);
+  return values;
+}();
+
+int Digit(char c) { return kDigitValues[static_cast<unsigned char>(c)]; }
 
 // "2026-11-21 09:30:00.5+00", as PostgreSQL prints a timestamptz with DateStyle ISO in UTC.
 std::optional<Instant> ParseTime(std::string_view text) {
@@ -117,7 +144,18 @@ Value Value::Array(const std::vector<bool>& elements) {
 }
 
 Value Value::ByteArray(const std::vector<std::string>& elements) {
-  return Value(ArrayText(elements, [](const std::string& element) { return Quoted("\\x" + Hex(element)); }));
+  size_t size = 2;
+  for (const std::string& element : elements) size += 2 * element.size() + sizeof("\"\\\\x\",");
+  std::string out;
+  out.reserve(size);
+  out += '{';
+  for (const std::string& element : elements) {
+    out += out.size() > 1 ? ",\"\\\\x" : "\"\\\\x";
+    AppendHex(element, out);
+    out += '"';
+  }
+  out += '}';
+  return Value(std::move(out));
 }
 
 Rows::Rows() = default;

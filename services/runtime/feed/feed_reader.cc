@@ -10,21 +10,27 @@ namespace assay::runtime {
 namespace {
 
 // An empty feed still answers one row, with the horizon.
-#define ASSAY_FEED_SELECT(condition)                                                                                  \
+#define ASSAY_FEED_SELECT(place, condition)                                                                           \
   "WITH horizon AS MATERIALIZED (                                                                                   " \
   "  SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin, pg_snapshot_xmax(pg_current_snapshot()) AS xmax)       " \
   "SELECT h.xmin, h.xmax, f.pruned_xid, f.pruned_sequence,                                                          " \
   "  o.xid, o.sequence, o.event_id, o.type, o.aggregate_id, o.aggregate_version, o.actor,                           " \
   "  (extract(epoch FROM o.occurred_at) * 1000000)::bigint, o.audience, o.tenant, o.state, o.payload                " \
   "FROM horizon h CROSS JOIN feed_epoch f LEFT JOIN LATERAL (                                                       " \
-  "  SELECT * FROM outbox WHERE (xid, sequence) > ($1::xid8, $2::bigint) AND xid < h.xmin" condition                  \
-  "  ORDER BY xid, sequence LIMIT $3::bigint) o ON true                                                             " \
+  "  SELECT * FROM outbox WHERE " place condition "                                                                 " \
+  "  ORDER BY xid, sequence LIMIT $1::bigint) o ON true                                                             " \
   "ORDER BY o.xid, o.sequence"
+#define ASSAY_FEED_SETTLED "(xid, sequence) > ($2::xid8, $3::bigint) AND xid < h.xmin"
+#define ASSAY_FEED_UNSETTLED "xid >= h.xmin"
 
-const Query kReadTenant{"feed_read_tenant", ASSAY_FEED_SELECT(" AND tenant = $4::text ")};
-const Query kReadAll{"feed_read_all", ASSAY_FEED_SELECT(" ")};
+const Query kReadTenant{"feed_read_tenant", ASSAY_FEED_SELECT(ASSAY_FEED_SETTLED, " AND tenant = $4::text")};
+const Query kReadAll{"feed_read_all", ASSAY_FEED_SELECT(ASSAY_FEED_SETTLED, "")};
+const Query kUnsettledTenant{"feed_unsettled_tenant", ASSAY_FEED_SELECT(ASSAY_FEED_UNSETTLED, " AND tenant = $2::text")};
+const Query kUnsettledAll{"feed_unsettled_all", ASSAY_FEED_SELECT(ASSAY_FEED_UNSETTLED, "")};
 
 #undef ASSAY_FEED_SELECT
+#undef ASSAY_FEED_SETTLED
+#undef ASSAY_FEED_UNSETTLED
 
 const Query kHorizon{"feed_horizon", "SELECT pg_snapshot_xmin(pg_current_snapshot())"};
 const Query kEnsureEpoch{"feed_ensure_epoch", "SELECT ensure_feed_epoch()"};
@@ -76,7 +82,7 @@ absl::StatusOr<int64_t> Prune(Pool& pool, const Query& query, Deadline deadline,
 
 absl::StatusOr<FeedPage> FeedReader::Read(const FeedPosition& after, int limit, Deadline deadline) const {
   return Transact<FeedPage>(pool_, TxMode::kReadOnly, tenant_, deadline, [&](Tx& tx) -> absl::StatusOr<FeedPage> {
-    std::vector<Value> parameters{after.xid, after.sequence, limit};
+    std::vector<Value> parameters{limit, after.xid, after.sequence};
     if (!tenant_.empty()) parameters.emplace_back(tenant_);
     ASSIGN_OR_RETURN(const Rows rows, tx.Run(tenant_.empty() ? kReadAll : kReadTenant, parameters));
     if (rows.empty()) return Internal("the feed has no epoch");
@@ -100,6 +106,21 @@ absl::StatusOr<FeedPage> FeedReader::Read(const FeedPosition& after, int limit, 
     // Later rows have the horizon's id at least. A reader on another connection may be ahead of this one's horizon.
     if (page.at_end) page.next = std::max(after, FeedPosition{rows[0].Uint64(kXmin), 0});
     return page;
+  });
+}
+
+absl::StatusOr<std::vector<v1::Event>> FeedReader::ReadUnsettled(int limit, Deadline deadline) const {
+  using Events = std::vector<v1::Event>;
+  return Transact<Events>(pool_, TxMode::kReadOnly, tenant_, deadline, [&](Tx& tx) -> absl::StatusOr<Events> {
+    std::vector<Value> parameters{limit};
+    if (!tenant_.empty()) parameters.emplace_back(tenant_);
+    ASSIGN_OR_RETURN(const Rows rows, tx.Run(tenant_.empty() ? kUnsettledAll : kUnsettledTenant, parameters));
+    Events events;
+    for (const Row row : rows) {
+      if (row.IsNull(kXid)) break;
+      RETURN_IF_ERROR(ToEvent(row, cursors_, events.emplace_back()));
+    }
+    return events;
   });
 }
 

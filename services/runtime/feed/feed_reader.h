@@ -32,6 +32,9 @@ class FeedReader {
   // At most `limit` events after `after`. CURSOR_EXPIRED (metadata oldest_cursor); FEED_EPOCH_CHANGED when the position lies
   // in the future, which only a restored database brings about.
   absl::StatusOr<FeedPage> Read(const FeedPosition& after, int limit, Deadline deadline) const;
+  // At most `limit` events that are committed and not yet readable, because an older transaction is still open: none of them
+  // is in its final place, and Read() gives each of them again. For what only needs to know that something happened, soon.
+  absl::StatusOr<std::vector<v1::Event>> ReadUnsettled(int limit, Deadline deadline) const;
   // A position at which everything committed before this call by transactions below the horizon has happened.
   absl::StatusOr<FeedPosition> Horizon(Deadline deadline) const;
 

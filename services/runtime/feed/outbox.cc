@@ -87,4 +87,6 @@ absl::StatusOr<FeedPosition> AppendEvents(Tx& tx, const std::string& actor, Inst
   return last;
 }
 
+bool AppendsEvents(const Query& query) { return &query == &kInsertEvents; }
+
 }  // namespace assay::runtime

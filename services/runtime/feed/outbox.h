@@ -38,5 +38,7 @@ v1::EventType EventTypeFromText(std::string_view text);
 // Appends `events`, at least one, to the outbox of the transaction's tenant in one statement; returns the position of the
 // last one. Events of several callers may share a transaction: call it once per caller.
 absl::StatusOr<FeedPosition> AppendEvents(Tx& tx, const std::string& actor, Instant now, const std::vector<OutboxEvent>& events);
+// Whether `query` is the statement of AppendEvents; the first column of its rows is the transaction.
+bool AppendsEvents(const Query& query);
 
 }  // namespace assay::runtime

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "services/runtime/base/status_macros.h"
@@ -9,35 +10,43 @@
 namespace assay::runtime {
 namespace {
 
+using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds kAfterError{500};
+constexpr milliseconds kAfterError{500};
 constexpr std::chrono::seconds kLookTime{2};
 
-// What became readable since the last look, and how long the oldest event that is committed but not yet readable waits.
+// What became readable since the last look, and what is committed but not yet readable: how much, and how old the oldest is.
 const Query kLook{"feed_relay_look", R"sql(
   WITH horizon AS MATERIALIZED (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin)
   SELECT h.xmin,
     (SELECT count(*) FROM outbox WHERE (xid, sequence) > ($1::xid8, $2::bigint) AND xid < h.xmin),
-    coalesce((SELECT (extract(epoch FROM clock_timestamp() - min(occurred_at)) * 1000)::bigint
-              FROM outbox WHERE xid >= h.xmin), 0)
-  FROM horizon h
+    held.events, held.age
+  FROM horizon h CROSS JOIN LATERAL (
+    SELECT count(*) AS events,
+      coalesce((extract(epoch FROM clock_timestamp() - min(occurred_at)) * 1000)::bigint, 0) AS age
+    FROM outbox WHERE xid >= h.xmin) held
 )sql"};
 
 }  // namespace
 
-FeedRelay::FeedRelay(Pool& pool, Metrics& metrics, Options options)
+FeedRelay::FeedRelay(Pool& pool, Metrics& metrics, Options options, FeedSignal* signal)
     : pool_(pool),
       options_(options),
+      signal_(signal),
       events_(metrics.Counter("assay_feed_events_total", "Events that became readable in this service's feed")),
       lag_(metrics.Gauge("assay_feed_lag_seconds", "Age of the oldest event that an open transaction holds back",
                          {{"reader", "relay"}})) {}
 
 FeedRelay::~FeedRelay() { Stop(); }
 
-void FeedRelay::Start() { thread_ = std::thread([this] { Run(); }); }
+void FeedRelay::Start() {
+  if (signal_ != nullptr) signal_->Listen([this](uint64_t xid) { Heard(xid); });
+  thread_ = std::thread([this] { Run(); });
+}
 
 void FeedRelay::Stop() {
+  if (signal_ != nullptr && thread_.joinable()) signal_->Listen(nullptr);
   {
     std::lock_guard lock(mutex_);
     stopped_ = true;
@@ -46,12 +55,12 @@ void FeedRelay::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-uint64_t FeedRelay::Subscribe(std::function<void()> wake) {
+uint64_t FeedRelay::Subscribe(std::function<void()> wake, Wake when) {
   uint64_t subscription = 0;
   {
     std::lock_guard lock(mutex_);
     subscription = ++last_subscription_;
-    wakes_.emplace(subscription, std::move(wake));
+    subscribers_.emplace(subscription, Subscriber{std::move(wake), when});
   }
   changed_.notify_all();
   return subscription;
@@ -59,11 +68,21 @@ uint64_t FeedRelay::Subscribe(std::function<void()> wake) {
 
 void FeedRelay::Unsubscribe(uint64_t subscription) {
   std::lock_guard lock(mutex_);
-  wakes_.erase(subscription);
+  subscribers_.erase(subscription);
 }
 
-absl::StatusOr<bool> FeedRelay::Look() {
-  return Transact<bool>(pool_, TxMode::kReadOnly, "", steady_clock::now() + kLookTime, [&](Tx& tx) -> absl::StatusOr<bool> {
+void FeedRelay::Heard(uint64_t xid) {
+  bool first = false;
+  {
+    std::lock_guard lock(mutex_);
+    first = !std::exchange(heard_, true);
+    awaited_ = std::max(awaited_, xid);
+  }
+  if (first) changed_.notify_all();
+}
+
+absl::StatusOr<FeedRelay::Sight> FeedRelay::Look() {
+  return Transact<Sight>(pool_, TxMode::kReadOnly, "", steady_clock::now() + kLookTime, [&](Tx& tx) -> absl::StatusOr<Sight> {
     // The first look only finds the tail: counting what was there before is nobody's news.
     FeedPosition from = seen_;
     if (from == FeedPosition{}) from.xid = INT64_MAX;
@@ -71,36 +90,63 @@ absl::StatusOr<bool> FeedRelay::Look() {
     seen_ = {rows[0].Uint64(0), 0};
     const int64_t fresh = rows[0].Int64(1);
     events_.Increment(static_cast<double>(fresh));
-    lag_.Set(static_cast<double>(std::max<int64_t>(rows[0].Int64(2), 0)) / 1000.0);
-    return fresh > 0;
+    lag_.Set(static_cast<double>(std::max<int64_t>(rows[0].Int64(3), 0)) / 1000.0);
+    return Sight{.readable = fresh > 0, .committed = rows[0].Int64(2) > 0};
   });
+}
+
+void FeedRelay::Tell(const Sight& sight) {
+  if (!sight.readable && !sight.committed) return;
+  std::vector<std::function<void()>> wakes;
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& [id, subscriber] : subscribers_) {
+      if (sight.readable || subscriber.when == Wake::kCommitted) wakes.push_back(subscriber.wake);
+    }
+  }
+  // Outside the lock: a stream that ends takes it while holding its own.
+  for (const auto& wake : wakes) wake();
+}
+
+void FeedRelay::Await(TimePoint looked, bool failed) {
+  std::unique_lock lock(mutex_);
+  const auto stopped = [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return stopped_; };
+  if (failed) {
+    changed_.wait_for(lock, kAfterError, stopped);
+    return;
+  }
+  if (subscribers_.empty()) {
+    changed_.wait_for(lock, options_.idle, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return stopped_ || !subscribers_.empty(); });
+    return;
+  }
+  milliseconds wait = options_.busy;
+  if (awaited_ != 0 && awaited_ < seen_.xid) awaited_ = 0;
+  if (awaited_ == 0) {
+    pause_ = milliseconds(0);
+  } else {
+    // An older transaction is open. It may be over in a moment or in a second.
+    pause_ = std::min(std::max(pause_ * 2, options_.gap), options_.busy);
+    wait = pause_;
+  }
+  changed_.wait_until(lock, looked + wait, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return stopped_ || heard_; });
+  changed_.wait_until(lock, looked + options_.gap, stopped);
 }
 
 void FeedRelay::Run() {
   bool failing = false;
-  for (;;) {
-    const absl::StatusOr<bool> fresh = Look();
-    if (!fresh.ok() && !failing) spdlog::warn("the feed relay cannot look: {}", std::string(fresh.status().message()));
-    failing = !fresh.ok();
-    std::vector<std::function<void()>> wakes;
+  while (true) {
     {
-      std::unique_lock lock(mutex_);
+      std::lock_guard lock(mutex_);
       if (stopped_) return;
-      if (fresh.ok() && *fresh) {
-        for (const auto& [subscription, wake] : wakes_) wakes.push_back(wake);
-      }
+      // What is heard from here on may have happened after the look.
+      heard_ = false;
     }
-    // Outside the lock: a stream that ends takes it while holding its own.
-    for (const auto& wake : wakes) wake();
-    std::unique_lock lock(mutex_);
-    if (failing) {
-      changed_.wait_for(lock, kAfterError, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return stopped_; });
-    } else if (wakes_.empty()) {
-      changed_.wait_for(lock, options_.idle, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return stopped_ || !wakes_.empty(); });
-    } else {
-      changed_.wait_for(lock, options_.busy, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return stopped_; });
-    }
-    if (stopped_) return;
+    const auto looked = steady_clock::now();
+    const absl::StatusOr<Sight> sight = Look();
+    if (!sight.ok() && !failing) spdlog::warn("the feed relay cannot look: {}", std::string(sight.status().message()));
+    failing = !sight.ok();
+    if (sight.ok()) Tell(*sight);
+    Await(looked, failing);
   }
 }
 

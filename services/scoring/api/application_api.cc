@@ -15,7 +15,7 @@ namespace {
 namespace pb = ::assay::scoring::v1;
 
 ResourceRules Rules() {
-  return {.list = {.columns = {"state", "candidate", "requisition"}, .fields = {"stage"}, .order = "create_time desc"},
+  return {.list = {.fields = {"stage"}, .order = "create_time desc"},
           .fixed = {{"candidate", "cannot change"}, {"requisition", "cannot change"}},
           .created = runtime::v1::EVENT_TYPE_APPLICATION_CREATED,
           .updated = runtime::v1::EVENT_TYPE_APPLICATION_UPDATED};

@@ -10,7 +10,7 @@ namespace {
 namespace pb = ::assay::scoring::v1;
 
 ResourceRules Rules() {
-  return {.list = {.columns = {"state", "legal_hold"}, .order = "create_time desc"},
+  return {.list = {.order = "create_time desc"},
           .created = runtime::v1::EVENT_TYPE_CANDIDATE_CREATED,
           .updated = runtime::v1::EVENT_TYPE_CANDIDATE_UPDATED};
 }

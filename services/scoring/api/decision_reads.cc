@@ -25,9 +25,7 @@ using runtime::RequestContext;
 using runtime::Tx;
 
 const ListRules& Rules() {
-  static const ListRules rules{.columns = {"state", "recommendation", "final_outcome", "requisition", "candidate"},
-                               .fields = {"binding"},
-                               .order = "create_time desc"};
+  static const ListRules rules{.fields = {kExternalSystem}, .order = "create_time desc"};
   return rules;
 }
 
@@ -103,17 +101,14 @@ absl::StatusOr<v1::ListDecisionsResponse> DecisionReads::List(const RequestConte
                                                               const v1::ListDecisionsRequest& request) {
   using Response = v1::ListDecisionsResponse;
   ASSIGN_OR_RETURN(const ListFilter filter,
-                   ListFilter::Parse(Rules(), v1::Decision::descriptor(), request.filter(), request.order_by()));
+                   ListFilter::Parse(Rules(), DecisionFields(), kFirstDecisionParameter, v1::Decision::descriptor(),
+                                     request.filter(), request.order_by()));
   const std::string asked = request.parent() + "\n" + request.filter() + "\n" + request.order_by();
   ASSIGN_OR_RETURN(const runtime::Page page,
                    parts_.pages.Open(context, asked, request.page_size(), request.page_token(), 50, 1000));
   DecisionFilter wanted;
   if (IdOf(request.parent()) != "-") wanted.application = IdOf(request.parent());
-  wanted.state = filter.columns()[0];
-  wanted.recommendation = filter.columns()[1];
-  wanted.final_outcome = filter.columns()[2];
-  wanted.requisition = filter.columns()[3];
-  wanted.candidate = filter.columns()[4];
+  wanted.filter = filter.sql();
   ReadTrail trail(parts_, context);
   ASSIGN_OR_RETURN(const Response response, InRead<Response>(parts_, context, [&](Tx& tx) -> absl::StatusOr<Response> {
     Response found;

@@ -30,7 +30,7 @@ using runtime::WriteTx;
 using visibility::Sight;
 
 const ListRules& Rules() {
-  static const ListRules rules{.columns = {"flag_id", "kind", "state", "critical", "interview"}, .order = "create_time desc"};
+  static const ListRules rules{.fields = {kExternalSystem}, .order = "create_time desc"};
   return rules;
 }
 
@@ -67,17 +67,14 @@ class FlagApi {
 
   absl::StatusOr<v1::ListFlagsResponse> List(const RequestContext& context, const v1::ListFlagsRequest& request) {
     ASSIGN_OR_RETURN(const ListFilter filter,
-                     ListFilter::Parse(Rules(), v1::Flag::descriptor(), request.filter(), request.order_by()));
+                     ListFilter::Parse(Rules(), FlagFields(), kFirstFlagParameter, v1::Flag::descriptor(), request.filter(),
+                                       request.order_by()));
     const std::string asked = request.parent() + "\n" + request.filter() + "\n" + request.order_by();
     ASSIGN_OR_RETURN(const runtime::Page page,
                      parts_.pages.Open(context, asked, request.page_size(), request.page_token(), 50, 1000));
     FlagFilter wanted;
     if (IdOf(request.parent()) != "-") wanted.application = IdOf(request.parent());
-    wanted.flag_id = filter.columns()[0];
-    wanted.kind = filter.columns()[1];
-    wanted.state = filter.columns()[2];
-    wanted.critical = filter.columns()[3];
-    wanted.interview = filter.columns()[4];
+    wanted.filter = filter.sql();
     ReadTrail trail(parts_, context);
     ASSIGN_OR_RETURN(const v1::ListFlagsResponse response,
                      InRead<v1::ListFlagsResponse>(context, [&](Tx& tx) { return Page(tx, context, wanted, filter, page, asked, trail); }));

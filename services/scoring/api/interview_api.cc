@@ -27,8 +27,7 @@ namespace pb = ::assay::scoring::v1;
 using Panel = google::protobuf::RepeatedPtrField<pb::PanelMember>;
 
 ResourceRules Rules() {
-  return {.list = {.columns = {"state", "application", "candidate", "requisition", "stage", "panel.interviewer"},
-                   .order = "start_time desc"},
+  return {.list = {.order = "start_time desc"},
           .fixed = {{"application", "cannot change"},
                     {"stage", "cannot change"},
                     {"panel", "use ChangeInterviewPanel"},

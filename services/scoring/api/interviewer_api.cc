@@ -13,7 +13,7 @@ namespace pb = ::assay::scoring::v1;
 constexpr char kIdentityFixed[] = "cannot change; register another interviewer";
 
 ResourceRules Rules() {
-  return {.list = {.columns = {"state", "subject"}, .whole_names = {"subject"}, .order = "create_time desc"},
+  return {.list = {.order = "create_time desc"},
           .fixed = {{"subject", kIdentityFixed}, {"issuer", kIdentityFixed}},
           .created = runtime::v1::EVENT_TYPE_INTERVIEWER_CREATED,
           .updated = runtime::v1::EVENT_TYPE_INTERVIEWER_UPDATED};

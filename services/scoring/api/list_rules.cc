@@ -7,47 +7,30 @@
 #include "google/protobuf/descriptor.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/status_macros.h"
-#include "services/runtime/paging/filter.h"
 #include "services/scoring/store/enum_text.h"
 
 namespace assay::scoring {
 namespace {
 
 using google::protobuf::Descriptor;
-using google::protobuf::EnumDescriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
+using runtime::FilterNode;
+using runtime::FilterOperator;
 
-constexpr char kExternalSystem[] = "external_ids.system";
-
-absl::Status FilterInvalid(const std::string& field, std::string description) {
-  return runtime::InvalidFields({{field, std::move(description)}}, runtime::v1::ERROR_REASON_FILTER_INVALID);
-}
-
-// "ACTIVE" for "ACTIVE" and for "CANDIDATE_STATE_ACTIVE".
-absl::StatusOr<std::string> EnumTerm(const EnumDescriptor* type, const std::string& field, const std::string& value) {
+// "ACTIVE" for "active" and for "CANDIDATE_STATE_ACTIVE".
+absl::StatusOr<std::string> Normalised(const Descriptor* type, const std::string& field, std::string value) {
+  const FieldDescriptor* descriptor = type->FindFieldByName(field);
+  if (descriptor == nullptr || descriptor->cpp_type() != FieldDescriptor::CPPTYPE_ENUM) return value;
+  for (char& c : value) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   std::string known;
-  for (int i = 1; i < type->value_count(); ++i) {
-    const std::string text = EnumText(*type->value(i));
-    if (value == text || value == type->value(i)->name()) return text;
+  for (int i = 1; i < descriptor->enum_type()->value_count(); ++i) {
+    const auto& candidate = *descriptor->enum_type()->value(i);
+    const std::string text = EnumText(candidate);
+    if (value == text || value == candidate.name()) return text;
     known += (known.empty() ? "" : ", ") + text;
   }
-  return FilterInvalid("filter", fmt::format("{} is no value of {}; known: {}", value, field, known));
-}
-
-absl::StatusOr<std::string> Normalised(const ListRules& rules, const Descriptor* type, const std::string& field,
-                                       const std::string& value) {
-  const FieldDescriptor* descriptor = type->FindFieldByName(field);
-  if (descriptor != nullptr && descriptor->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
-    return EnumTerm(descriptor->enum_type(), field, value);
-  }
-  if (descriptor != nullptr && descriptor->cpp_type() == FieldDescriptor::CPPTYPE_BOOL) {
-    if (value == "true" || value == "false") return value;
-    return FilterInvalid("filter", fmt::format("{} is true or false, not {}", field, value));
-  }
-  const bool whole = std::count(rules.whole_names.begin(), rules.whole_names.end(), field) > 0;
-  const bool column = std::count(rules.columns.begin(), rules.columns.end(), field) > 0;
-  return column && !whole ? IdOf(value) : value;
+  return runtime::FilterInvalid(fmt::format("\"{}\" is no value of {}; known: {}", value, field, known));
 }
 
 bool HasExternalSystem(const Message& message, const std::string& system) {
@@ -63,36 +46,56 @@ bool HasExternalSystem(const Message& message, const std::string& system) {
 std::string TextOf(const Message& message, const std::string& name) {
   const FieldDescriptor* field = message.GetDescriptor()->FindFieldByName(name);
   if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) return EnumText(message, name);
-  if (field->cpp_type() == FieldDescriptor::CPPTYPE_BOOL) return message.GetReflection()->GetBool(message, field) ? "true" : "false";
   return message.GetReflection()->GetString(message, field);
+}
+
+bool IsOf(const std::vector<std::string>& fields, const FilterNode& node) {
+  return node.kind == FilterNode::Kind::kTerm && std::count(fields.begin(), fields.end(), node.field) > 0;
+}
+
+// Whether the term can be compared after reading.
+bool IsPlain(const FilterNode& term) {
+  const bool equality = term.op == FilterOperator::kEqual || term.op == FilterOperator::kNotEqual || term.op == FilterOperator::kHas;
+  return equality && !term.value.wild();
 }
 
 }  // namespace
 
-absl::StatusOr<ListFilter> ListFilter::Parse(const ListRules& rules, const Descriptor* type, const std::string& filter,
-                                             const std::string& order_by) {
+absl::StatusOr<ListFilter> ListFilter::Parse(const ListRules& rules, const runtime::FilterFields& columns, int first_parameter,
+                                             const Descriptor* type, const std::string& filter, const std::string& order_by) {
   if (!order_by.empty() && order_by != rules.order) {
-    return FilterInvalid("order_by", fmt::format("the only order is \"{}\"", rules.order));
+    return runtime::InvalidFields({{"order_by", fmt::format("the only order is \"{}\"", rules.order)}},
+                                  runtime::v1::ERROR_REASON_FILTER_INVALID);
   }
-  std::vector<std::string> known = rules.columns;
-  known.insert(known.end(), rules.fields.begin(), rules.fields.end());
-  known.push_back(kExternalSystem);
-  ASSIGN_OR_RETURN(auto terms, runtime::ParseFilter(filter, known));
-  for (auto& [field, value] : terms) {
-    ASSIGN_OR_RETURN(value, Normalised(rules, type, field, value));
+  ASSIGN_OR_RETURN(const FilterNode parsed, runtime::ParseFilter(filter));
+  const bool joined = parsed.kind == FilterNode::Kind::kAnd;
+  ListFilter out;
+  FilterNode rest;
+  for (const FilterNode& node : joined ? parsed.children : std::vector<FilterNode>{parsed}) {
+    const FilterNode& term = node.kind == FilterNode::Kind::kNot ? node.children[0] : node;
+    if (!IsOf(rules.fields, term) || !IsPlain(term)) {
+      rest.children.push_back(node);
+      continue;
+    }
+    ASSIGN_OR_RETURN(std::string value, Normalised(type, term.field, term.value.text));
+    out.wanted_.push_back({term.field, std::move(value), (&term != &node) != (term.op == FilterOperator::kNotEqual)});
   }
-  ListFilter parsed;
-  for (const std::string& column : rules.columns) {
-    parsed.columns_.push_back(runtime::TermOf(terms, column));
-    terms.erase(column);
+  if (rest.children.size() == 1) {
+    FilterNode only = std::move(rest.children[0]);
+    rest = std::move(only);
   }
-  parsed.fields_ = std::move(terms);
-  return parsed;
+  // Without SQL: what is left of them is refused, and named among the known ones.
+  runtime::FilterFields known = columns;
+  for (const std::string& field : rules.fields) known.emplace(field, runtime::FilterField{});
+  ASSIGN_OR_RETURN(out.sql_, runtime::CompileFilter(rest, known, first_parameter));
+  return out;
 }
 
 bool ListFilter::Matches(const Message& message) const {
-  return std::all_of(fields_.begin(), fields_.end(), [&](const auto& term) {
-    return term.first == kExternalSystem ? HasExternalSystem(message, term.second) : TextOf(message, term.first) == term.second;
+  return std::all_of(wanted_.begin(), wanted_.end(), [&](const Wanted& wanted) {
+    const bool same = wanted.field == kExternalSystem ? HasExternalSystem(message, wanted.value)
+                                                      : TextOf(message, wanted.field) == wanted.value;
+    return same != wanted.differs;
   });
 }
 

@@ -19,9 +19,7 @@ namespace pb = ::assay::scoring::v1;
 constexpr char kKitField[] = "requisition.stages.kit_plan";
 
 ResourceRules Rules() {
-  return {.list = {.columns = {"state", "role", "policy"},
-                   .fields = {"jurisdiction", "target_level"},
-                   .whole_names = {"policy"},
+  return {.list = {.fields = {"jurisdiction", "target_level"},
                    .order = "create_time desc"},
           .fixed = {{"role", "cannot change; open another requisition"}},
           .created = runtime::v1::EVENT_TYPE_REQUISITION_CREATED,

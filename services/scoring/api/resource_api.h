@@ -54,7 +54,8 @@ class ResourceApi {
   template <typename Request, typename Response>
   absl::StatusOr<Response> List(const Context& context, const Request& request) {
     ASSIGN_OR_RETURN(const ListFilter filter,
-                     ListFilter::Parse(rules_.list, Message::descriptor(), request.filter(), request.order_by()));
+                     ListFilter::Parse(rules_.list, documents_.table().filter_fields(), kFirstFilterParameter,
+                                       Message::descriptor(), request.filter(), request.order_by()));
     const std::string asked = request.filter() + "\n" + request.order_by();
     ASSIGN_OR_RETURN(const runtime::Page page, parts_.pages.Open(context, asked, request.page_size(), request.page_token(),
                                                                  /*default_size=*/50, /*max_size=*/1000));
@@ -62,7 +63,7 @@ class ResourceApi {
     return InRead<Response>(context, [&](runtime::Tx& tx) -> absl::StatusOr<Response> {
       Response response;
       ASSIGN_OR_RETURN(*response.mutable_as_of_cursor(), runtime::AsOfCursor(tx, parts_.cursors));
-      ASSIGN_OR_RETURN(std::vector<Row> rows, documents_.List(tx, page, page.size + 1, filter.columns()));
+      ASSIGN_OR_RETURN(std::vector<Row> rows, documents_.List(tx, page, page.size + 1, filter.sql()));
       if (static_cast<int>(rows.size()) > page.size) {
         rows.resize(page.size);
         response.set_next_page_token(parts_.pages.Seal(context, asked, documents_.KeyOf(rows.back())));

@@ -25,7 +25,7 @@ constexpr int kDefaultPage = 50;
 constexpr int kMaxPage = 1000;
 
 const ListRules& Rules() {
-  static const ListRules rules{.columns = {"application", "interviewer", "state"}, .order = "create_time desc"};
+  static const ListRules rules{.fields = {kExternalSystem}, .order = "create_time desc"};
   return rules;
 }
 
@@ -98,15 +98,14 @@ absl::StatusOr<v1::ListScorecardsResponse> ScorecardReads::List(const RequestCon
   if (break_glass && parent == "-")
     return runtime::InvalidField("break_glass_reason", "needs one interview as parent");
   ASSIGN_OR_RETURN(const ListFilter filter,
-                   ListFilter::Parse(Rules(), v1::Scorecard::descriptor(), request.filter(), request.order_by()));
+                   ListFilter::Parse(Rules(), CardFields(), kFirstCardParameter, v1::Scorecard::descriptor(), request.filter(),
+                                     request.order_by()));
   const std::string asked = request.parent() + "\n" + request.filter() + "\n" + request.order_by();
   ASSIGN_OR_RETURN(const runtime::Page page, parts_.pages.Open(context, asked, request.page_size(), request.page_token(),
                                                                kDefaultPage, kMaxPage));
   CardFilter wanted;
   if (parent != "-") wanted.interview = parent;
-  wanted.application = filter.columns()[0];
-  wanted.interviewer = filter.columns()[1];
-  wanted.state = filter.columns()[2];
+  wanted.filter = filter.sql();
   ReadTrail trail(parts_, context);
   ASSIGN_OR_RETURN(
       const v1::ListScorecardsResponse response,

@@ -22,8 +22,7 @@ const DocumentQueries kQueries{
     )sql"},
     {"application_list", ASSAY_DOCUMENT_COLUMNS R"sql(application
       WHERE tenant = $1 AND ($2::timestamptz IS NULL OR (create_time, id) < ($2::timestamptz, $3::text))
-        AND ($5::text IS NULL OR state = $5) AND ($6::text IS NULL OR candidate = $6)
-        AND ($7::text IS NULL OR requisition = $7)
+        AND {filter}
       ORDER BY create_time DESC, id DESC LIMIT $4
     )sql"},
 };
@@ -33,10 +32,19 @@ std::vector<Value> Columns(const google::protobuf::Message& message) {
   return {IdOf(application.candidate()), IdOf(application.requisition())};
 }
 
+const runtime::FilterFields& Fields() {
+  static const runtime::FilterFields fields{
+      {"state", runtime::EnumField("application.state", v1::ApplicationState_descriptor())},
+      {"candidate", {"application.candidate", runtime::FilterType::kName}},
+      {"requisition", {"application.requisition", runtime::FilterType::kName}},
+      ASSAY_DOCUMENT_FIELDS("application")};
+  return fields;
+}
+
 }  // namespace
 
 const Documents<v1::Application>& Applications() {
-  static const Documents<v1::Application> documents({"application", "applications", &kQueries, Columns, "create_time"});
+  static const Documents<v1::Application> documents({"application", "applications", &kQueries, Columns, "create_time", Fields});
   return documents;
 }
 

@@ -23,7 +23,7 @@ const DocumentQueries kQueries{
     )sql"},
     {"candidate_list", ASSAY_DOCUMENT_COLUMNS R"sql(candidate
       WHERE tenant = $1 AND ($2::timestamptz IS NULL OR (create_time, id) < ($2::timestamptz, $3::text))
-        AND ($5::text IS NULL OR state = $5) AND ($6::text IS NULL OR legal_hold = $6::boolean)
+        AND {filter}
       ORDER BY create_time DESC, id DESC LIMIT $4
     )sql"},
 };
@@ -42,10 +42,18 @@ std::vector<Value> Columns(const google::protobuf::Message& message) {
   return {static_cast<const v1::Candidate&>(message).legal_hold()};
 }
 
+const runtime::FilterFields& Fields() {
+  static const runtime::FilterFields fields{
+      {"state", runtime::EnumField("candidate.state", v1::CandidateState_descriptor())},
+      {"legal_hold", {"candidate.legal_hold", runtime::FilterType::kBool}},
+      ASSAY_DOCUMENT_FIELDS("candidate")};
+  return fields;
+}
+
 }  // namespace
 
 const Documents<v1::Candidate>& Candidates() {
-  static const Documents<v1::Candidate> documents({"candidate", "candidates", &kQueries, Columns, "create_time"});
+  static const Documents<v1::Candidate> documents({"candidate", "candidates", &kQueries, Columns, "create_time", Fields});
   return documents;
 }
 

@@ -4,10 +4,10 @@
 
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/ids.h"
+#include "services/runtime/base/personal_fields.h"
 #include "services/runtime/base/status_macros.h"
 #include "services/scoring/domain/decision_encoding.h"
 #include "services/scoring/store/document_store.h"
-#include "services/scoring/store/personal_fields.h"
 #include "services/scoring/store/scorecard_store.h"
 
 namespace assay::scoring {
@@ -30,12 +30,10 @@ const Query kRead{"decision_read", "SELECT " ASSAY_DECISION_COLUMNS ASSAY_DECISI
 const Query kLock{"decision_lock", "SELECT " ASSAY_DECISION_COLUMNS ASSAY_DECISION_FROM
                                    "WHERE d.tenant = $1 AND d.application = $2 AND d.id = $3 FOR UPDATE OF d"};
 
-const Query kList{"decision_list", "SELECT " ASSAY_DECISION_COLUMNS ASSAY_DECISION_FROM R"sql(
+const runtime::FilteredQuery kList{"decision_list", "SELECT " ASSAY_DECISION_COLUMNS ASSAY_DECISION_FROM R"sql(
   WHERE d.tenant = $1
     AND ($2::timestamptz IS NULL OR (d.create_time, d.application, d.id) < ($2::timestamptz, $3::text, $4::text))
-    AND ($6::text IS NULL OR d.application = $6) AND ($7::text IS NULL OR d.state = $7)
-    AND ($8::text IS NULL OR d.recommendation = $8) AND ($9::text IS NULL OR d.final_outcome = $9)
-    AND ($10::text IS NULL OR a.requisition = $10) AND ($11::text IS NULL OR a.candidate = $11)
+    AND ($6::text IS NULL OR d.application = $6) AND {filter}
   ORDER BY d.create_time DESC, d.application DESC, d.id DESC LIMIT $5
 )sql"};
 
@@ -97,7 +95,7 @@ absl::StatusOr<DecisionRow> One(const Query& query, Tx& tx, std::string_view app
 }
 
 std::string DocumentOf(v1::Decision decision) {
-  ClearPersonal(decision);
+  runtime::ClearPersonal(decision);
   decision.clear_uid();
   decision.clear_etag();
   decision.clear_canonical_json();
@@ -162,14 +160,28 @@ absl::StatusOr<DecisionRow> LockDecision(Tx& tx, std::string_view application, s
   return One(kLock, tx, application, id);
 }
 
+const runtime::FilterFields& DecisionFields() {
+  using runtime::FilterType;
+  static const runtime::FilterFields fields{
+      {"state", runtime::EnumField("d.state", v1::DecisionState_descriptor())},
+      {"recommendation", runtime::EnumField("d.recommendation", v1::Outcome_descriptor())},
+      {"final_outcome", runtime::EnumField("d.final_outcome", v1::Outcome_descriptor())},
+      {"requisition", {"a.requisition", FilterType::kName}},
+      {"candidate", {"a.candidate", FilterType::kName}},
+      {"binding", {"(d.state IN ('SIGNED', 'OVERRIDDEN'))", FilterType::kBool}},
+      {"create_time", {"d.create_time", FilterType::kTime}},
+      {"update_time", {"d.update_time", FilterType::kTime}}};
+  return fields;
+}
+
 absl::StatusOr<std::vector<DecisionRow>> ListDecisions(Tx& tx, const DecisionFilter& filter,
                                                        const std::vector<std::string>& after, int limit) {
   const bool first = after.size() != 3;
   const Value none{std::nullopt};
-  ASSIGN_OR_RETURN(const Rows rows,
-                   tx.Run(kList, {tx.tenant(), first ? none : Value(after[0]), first ? none : Value(after[1]),
-                                  first ? none : Value(after[2]), limit, filter.application, filter.state,
-                                  filter.recommendation, filter.final_outcome, filter.requisition, filter.candidate}));
+  std::vector<Value> parameters = {tx.tenant(), first ? none : Value(after[0]), first ? none : Value(after[1]),
+                                   first ? none : Value(after[2]), limit, filter.application};
+  parameters.insert(parameters.end(), filter.filter.parameters.begin(), filter.filter.parameters.end());
+  ASSIGN_OR_RETURN(const Rows rows, tx.Run(kList.Where(filter.filter.where), parameters));
   std::vector<DecisionRow> decisions;
   for (const Row row : rows) decisions.push_back(RowOf(row));
   return decisions;

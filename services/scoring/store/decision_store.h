@@ -9,6 +9,7 @@
 #include "assay/scoring/v1/decision.pb.h"
 #include "services/runtime/crypto/personal.h"
 #include "services/runtime/db/pool.h"
+#include "services/runtime/paging/filter.h"
 
 namespace assay::scoring {
 
@@ -32,13 +33,12 @@ absl::Status UpdateDecision(runtime::Tx& tx, runtime::PersonalVault& vault, Deci
 absl::StatusOr<DecisionRow> ReadDecision(runtime::Tx& tx, std::string_view application, std::string_view id);
 absl::StatusOr<DecisionRow> LockDecision(runtime::Tx& tx, std::string_view application, std::string_view id);
 
+// What ListDecisions can be filtered by, and the first parameter of such a filter.
+const runtime::FilterFields& DecisionFields();
+inline constexpr int kFirstDecisionParameter = 7;
 struct DecisionFilter {
-  std::optional<std::string> application;
-  std::optional<std::string> state;
-  std::optional<std::string> recommendation;
-  std::optional<std::string> final_outcome;
-  std::optional<std::string> requisition;  // id
-  std::optional<std::string> candidate;    // id
+  std::optional<std::string> application;  // nullopt = all
+  runtime::SqlFilter filter;
 };
 // Newest first, after the row with key {create_time, application, id}.
 absl::StatusOr<std::vector<DecisionRow>> ListDecisions(runtime::Tx& tx, const DecisionFilter& filter,

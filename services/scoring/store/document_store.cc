@@ -5,9 +5,9 @@
 #include "google/protobuf/descriptor.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/ids.h"
+#include "services/runtime/base/personal_fields.h"
 #include "services/runtime/base/status_macros.h"
 #include "services/scoring/store/enum_text.h"
-#include "services/scoring/store/personal_fields.h"
 
 namespace assay::scoring {
 
@@ -65,7 +65,7 @@ Value Encode(const Message& message) {
   for (const char* name : {"name", "uid", "etag", "create_time", "update_time"}) {
     copy->GetReflection()->ClearField(copy.get(), Field(*copy, name));
   }
-  ClearPersonal(*copy);
+  runtime::ClearPersonal(*copy);
   return Value::Bytes(runtime::SerializeDeterministic(*copy));
 }
 
@@ -102,15 +102,15 @@ absl::Status ReadMany(const DocumentTable& table, Tx& tx, const std::vector<std:
 }
 
 absl::Status List(const DocumentTable& table, Tx& tx, const runtime::Page& page, int limit,
-                  const std::vector<std::optional<std::string>>& terms,
-                  const std::function<void(std::string id, int64_t version)>& add, SlotFactory next) {
+                  const runtime::SqlFilter& filter, const std::function<void(std::string id, int64_t version)>& add,
+                  SlotFactory next) {
   std::vector<Value> parameters = {tx.tenant(), std::nullopt, std::nullopt, limit};
   if (page.after.size() == 2) {
     parameters[1] = Value(page.after[0]);
     parameters[2] = Value(page.after[1]);
   }
-  for (const std::optional<std::string>& term : terms) parameters.emplace_back(term);
-  ASSIGN_OR_RETURN(const Rows rows, tx.Run(table.queries->list, parameters));
+  parameters.insert(parameters.end(), filter.parameters.begin(), filter.parameters.end());
+  ASSIGN_OR_RETURN(const Rows rows, tx.Run(table.queries->list.Where(filter.where), parameters));
   return Add(table, rows, add, next);
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "google/protobuf/message.h"
 #include "services/runtime/db/pool.h"
+#include "services/runtime/paging/filter.h"
 #include "services/runtime/paging/page_token.h"
 
 namespace assay::scoring {
@@ -20,8 +20,10 @@ struct DocumentQueries {
   const runtime::Query batch;   // $2 ids
   const runtime::Query insert;  // $2 id, uid, version, state, document, create_time, update_time, then the table's own
   const runtime::Query update;  // $2 id, version, state, document, update_time, then the table's own; only from version - 1
-  const runtime::Query list;    // $2 time of the last row or null, $3 its id, $4 limit, then one nullable term per filter
+  const runtime::FilteredQuery list;  // $2 time of the last row or null, $3 its id, $4 limit, then those of the filter
 };
+// First parameter of a filter in `list`.
+inline constexpr int kFirstFilterParameter = 5;
 
 // A resource as it is stored, without personal fields; name, uid, etag, create_time and update_time are filled in.
 template <typename Message>
@@ -43,6 +45,8 @@ struct DocumentTable {
   std::vector<runtime::Value> (*columns)(const google::protobuf::Message& message);
   // By what `list` orders: the name of a timestamp field.
   const char* order_field;
+  // What `list` can be filtered by.
+  const runtime::FilterFields& (*filter_fields)();
 
   std::string NameOf(std::string_view id) const { return std::string(collection) + "/" + std::string(id); }
 };
@@ -61,8 +65,8 @@ absl::Status Read(const DocumentTable& table, const runtime::Query& query, runti
 absl::Status ReadMany(const DocumentTable& table, runtime::Tx& tx, const std::vector<std::string>& ids,
                       const std::function<void(std::string id, int64_t version)>& add, SlotFactory next);
 absl::Status List(const DocumentTable& table, runtime::Tx& tx, const runtime::Page& page, int limit,
-                  const std::vector<std::optional<std::string>>& terms,
-                  const std::function<void(std::string id, int64_t version)>& add, SlotFactory next);
+                  const runtime::SqlFilter& filter, const std::function<void(std::string id, int64_t version)>& add,
+                  SlotFactory next);
 absl::Status Insert(const DocumentTable& table, runtime::Tx& tx, Slot slot);
 absl::Status Update(const DocumentTable& table, runtime::Tx& tx, Slot& slot);
 std::vector<std::string> KeyOf(const DocumentTable& table, const google::protobuf::Message& message, std::string_view id);
@@ -91,12 +95,12 @@ class Documents {
     return found;
   }
 
-  // Newest first, at most `limit`; `terms` as the table's list statement takes them, nullopt = any.
+  // Newest first, at most `limit`; `filter` is compiled over the table's fields from kFirstFilterParameter.
   absl::StatusOr<std::vector<Stored<Message>>> List(runtime::Tx& tx, const runtime::Page& page, int limit,
-                                                    const std::vector<std::optional<std::string>>& terms) const {
+                                                    const runtime::SqlFilter& filter) const {
     std::vector<Stored<Message>> found;
     absl::Status status = document::List(
-        table_, tx, page, limit, terms, [&](std::string id, int64_t version) { found.push_back({std::move(id), version, {}}); },
+        table_, tx, page, limit, filter, [&](std::string id, int64_t version) { found.push_back({std::move(id), version, {}}); },
         [&] { return &found.back().message; });
     if (!status.ok()) return status;
     return found;

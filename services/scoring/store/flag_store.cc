@@ -7,10 +7,10 @@
 
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/ids.h"
+#include "services/runtime/base/personal_fields.h"
 #include "services/runtime/base/status_macros.h"
 #include "services/scoring/store/document_store.h"
 #include "services/scoring/store/enum_text.h"
-#include "services/scoring/store/personal_fields.h"
 #include "services/scoring/store/submission_store.h"
 
 namespace assay::scoring {
@@ -37,13 +37,11 @@ const Query kOfApplication{"flag_of_application", "SELECT " ASSAY_FLAG_COLUMNS R
   FROM flag f WHERE f.tenant = $1 AND f.application = $2 ORDER BY f.id
 )sql"};
 
-const Query kList{"flag_list", "SELECT " ASSAY_FLAG_COLUMNS R"sql(
+const runtime::FilteredQuery kList{"flag_list", "SELECT " ASSAY_FLAG_COLUMNS R"sql(
   FROM flag f
   WHERE f.tenant = $1
     AND ($2::timestamptz IS NULL OR (f.create_time, f.application, f.id) < ($2::timestamptz, $3::text, $4::text))
-    AND ($6::text IS NULL OR f.application = $6) AND ($7::text IS NULL OR f.flag_id = $7)
-    AND ($8::text IS NULL OR f.kind = $8) AND ($9::text IS NULL OR f.state = $9)
-    AND ($10::text IS NULL OR f.critical = $10::boolean) AND ($11::text IS NULL OR f.interview = $11)
+    AND ($6::text IS NULL OR f.application = $6) AND {filter}
   ORDER BY f.create_time DESC, f.application DESC, f.id DESC LIMIT $5
 )sql"};
 
@@ -107,7 +105,7 @@ absl::StatusOr<FlagRow> One(const Query& query, Tx& tx, std::string_view applica
 }
 
 std::string DocumentOf(v1::Flag flag) {
-  ClearPersonal(flag);
+  runtime::ClearPersonal(flag);
   flag.clear_uid();
   flag.clear_etag();
   return runtime::SerializeDeterministic(flag);
@@ -201,14 +199,26 @@ absl::StatusOr<std::vector<FlagRow>> FlagsOfApplication(Tx& tx, std::string_view
   return RowsOf(rows);
 }
 
+const runtime::FilterFields& FlagFields() {
+  using runtime::FilterType;
+  static const runtime::FilterFields fields{{"flag_id", {"f.flag_id"}},
+                                            {"kind", runtime::EnumField("f.kind", assay::bank::v1::FlagKind_descriptor())},
+                                            {"state", runtime::EnumField("f.state", v1::FlagState_descriptor())},
+                                            {"critical", {"f.critical", FilterType::kBool}},
+                                            {"interview", {"f.interview", FilterType::kName}},
+                                            {"create_time", {"f.create_time", FilterType::kTime}},
+                                            {"update_time", {"f.update_time", FilterType::kTime}}};
+  return fields;
+}
+
 absl::StatusOr<std::vector<FlagRow>> ListFlags(Tx& tx, const FlagFilter& filter, const std::vector<std::string>& after,
                                                int limit) {
   const bool first = after.size() != 3;
   const Value none{std::nullopt};
-  ASSIGN_OR_RETURN(const Rows rows,
-                   tx.Run(kList, {tx.tenant(), first ? none : Value(after[0]), first ? none : Value(after[1]),
-                                  first ? none : Value(after[2]), limit, filter.application, filter.flag_id, filter.kind,
-                                  filter.state, filter.critical, filter.interview}));
+  std::vector<Value> parameters = {tx.tenant(), first ? none : Value(after[0]), first ? none : Value(after[1]),
+                                   first ? none : Value(after[2]), limit, filter.application};
+  parameters.insert(parameters.end(), filter.filter.parameters.begin(), filter.filter.parameters.end());
+  ASSIGN_OR_RETURN(const Rows rows, tx.Run(kList.Where(filter.filter.where), parameters));
   return RowsOf(rows);
 }
 

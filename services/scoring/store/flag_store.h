@@ -9,6 +9,7 @@
 #include "assay/scoring/v1/flag.pb.h"
 #include "services/runtime/crypto/personal.h"
 #include "services/runtime/db/pool.h"
+#include "services/runtime/paging/filter.h"
 
 namespace assay::scoring {
 
@@ -40,13 +41,12 @@ absl::StatusOr<FlagRow> ReadFlag(runtime::Tx& tx, std::string_view application, 
 absl::StatusOr<FlagRow> LockFlag(runtime::Tx& tx, std::string_view application, std::string_view id);
 absl::StatusOr<std::vector<FlagRow>> FlagsOfApplication(runtime::Tx& tx, std::string_view application);
 
+// What ListFlags can be filtered by, and the first parameter of such a filter.
+const runtime::FilterFields& FlagFields();
+inline constexpr int kFirstFlagParameter = 7;
 struct FlagFilter {
-  std::optional<std::string> application;
-  std::optional<std::string> flag_id;
-  std::optional<std::string> kind;
-  std::optional<std::string> state;
-  std::optional<std::string> critical;  // "true" or "false"
-  std::optional<std::string> interview;
+  std::optional<std::string> application;  // nullopt = all
+  runtime::SqlFilter filter;
 };
 // Newest first, after the row with key {create_time, application, id}.
 absl::StatusOr<std::vector<FlagRow>> ListFlags(runtime::Tx& tx, const FlagFilter& filter, const std::vector<std::string>& after,

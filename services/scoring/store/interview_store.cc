@@ -32,11 +32,7 @@ const DocumentQueries kQueries{
     )sql"},
     {"interview_list", ASSAY_DOCUMENT_COLUMNS R"sql(interview
       WHERE tenant = $1 AND ($2::timestamptz IS NULL OR (start_time, id) < ($2::timestamptz, $3::text))
-        AND ($5::text IS NULL OR state = $5) AND ($6::text IS NULL OR application = $6)
-        AND ($7::text IS NULL OR candidate = $7) AND ($8::text IS NULL OR requisition = $8)
-        AND ($9::text IS NULL OR stage = $9)
-        AND ($10::text IS NULL OR EXISTS (SELECT 1 FROM interview_panel p
-             WHERE p.tenant = interview.tenant AND p.interview = interview.id AND p.interviewer = $10))
+        AND {filter}
       ORDER BY start_time DESC, id DESC LIMIT $4
     )sql"},
 };
@@ -100,10 +96,26 @@ std::vector<std::string> Texts(const Rows& rows) {
   return texts;
 }
 
+const runtime::FilterFields& Fields() {
+  static const runtime::FilterFields fields{
+      {"state", runtime::EnumField("interview.state", v1::InterviewState_descriptor())},
+      {"application", {"interview.application", runtime::FilterType::kName}},
+      {"candidate", {"interview.candidate", runtime::FilterType::kName}},
+      {"requisition", {"interview.requisition", runtime::FilterType::kName}},
+      {"stage", {"interview.stage", runtime::FilterType::kText}},
+      {"start_time", {"interview.start_time", runtime::FilterType::kTime}},
+      {"due_time", {"interview.due_time", runtime::FilterType::kTime}},
+      {"panel.interviewer",
+       {"ARRAY(SELECT p.interviewer FROM interview_panel p WHERE p.tenant = $1 AND p.interview = interview.id)",
+        runtime::FilterType::kNameArray}},
+      ASSAY_DOCUMENT_FIELDS("interview")};
+  return fields;
+}
+
 }  // namespace
 
 const Documents<v1::Interview>& Interviews() {
-  static const Documents<v1::Interview> documents({"interview", "interviews", &kQueries, Columns, "start_time"});
+  static const Documents<v1::Interview> documents({"interview", "interviews", &kQueries, Columns, "start_time", Fields});
   return documents;
 }
 

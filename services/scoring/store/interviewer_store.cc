@@ -24,7 +24,7 @@ const DocumentQueries kQueries{
     )sql"},
     {"interviewer_list", ASSAY_DOCUMENT_COLUMNS R"sql(interviewer
       WHERE tenant = $1 AND ($2::timestamptz IS NULL OR (create_time, id) < ($2::timestamptz, $3::text))
-        AND ($5::text IS NULL OR state = $5) AND ($6::text IS NULL OR subject = $6)
+        AND {filter}
       ORDER BY create_time DESC, id DESC LIMIT $4
     )sql"},
 };
@@ -48,10 +48,18 @@ std::vector<Value> Columns(const google::protobuf::Message& message) {
   return {interviewer.issuer(), interviewer.subject()};
 }
 
+const runtime::FilterFields& Fields() {
+  static const runtime::FilterFields fields{
+      {"state", runtime::EnumField("interviewer.state", v1::InterviewerState_descriptor())},
+      {"subject", {"interviewer.subject", runtime::FilterType::kText}},
+      ASSAY_DOCUMENT_FIELDS("interviewer")};
+  return fields;
+}
+
 }  // namespace
 
 const Documents<v1::Interviewer>& Interviewers() {
-  static const Documents<v1::Interviewer> documents({"interviewer", "interviewers", &kQueries, Columns, "create_time"});
+  static const Documents<v1::Interviewer> documents({"interviewer", "interviewers", &kQueries, Columns, "create_time", Fields});
   return documents;
 }
 

@@ -3,8 +3,8 @@
 #include <memory>
 
 #include "services/runtime/base/error.h"
+#include "services/runtime/base/personal_fields.h"
 #include "services/runtime/base/status_macros.h"
-#include "services/scoring/store/personal_fields.h"
 
 namespace assay::scoring {
 
@@ -15,7 +15,7 @@ absl::Status WritePersonal(const PersonalQueries& queries, runtime::Tx& tx, runt
                            const std::string& subject, std::string_view id, const Message& message) {
   const std::unique_ptr<Message> personal(message.New());
   personal->CopyFrom(message);
-  KeepPersonal(*personal);
+  runtime::KeepPersonal(*personal);
   ASSIGN_OR_RETURN(const runtime::SealedText sealed, vault.Seal(tx, subject, personal->SerializeAsString()));
   return tx.Execute(queries.write, {tx.tenant(), id, sealed.key_id, Value::Bytes(sealed.ciphertext)}).status();
 }

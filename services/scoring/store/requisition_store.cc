@@ -23,7 +23,7 @@ const DocumentQueries kQueries{
     )sql"},
     {"requisition_list", ASSAY_DOCUMENT_COLUMNS R"sql(requisition
       WHERE tenant = $1 AND ($2::timestamptz IS NULL OR (create_time, id) < ($2::timestamptz, $3::text))
-        AND ($5::text IS NULL OR state = $5) AND ($6::text IS NULL OR role = $6) AND ($7::text IS NULL OR policy = $7)
+        AND {filter}
       ORDER BY create_time DESC, id DESC LIMIT $4
     )sql"},
 };
@@ -40,10 +40,19 @@ std::vector<Value> Columns(const google::protobuf::Message& message) {
   return {requisition.role(), requisition.policy()};
 }
 
+const runtime::FilterFields& Fields() {
+  static const runtime::FilterFields fields{
+      {"state", runtime::EnumField("requisition.state", v1::RequisitionState_descriptor())},
+      {"role", {"requisition.role", runtime::FilterType::kName}},
+      {"policy", {"requisition.policy", runtime::FilterType::kText}},
+      ASSAY_DOCUMENT_FIELDS("requisition")};
+  return fields;
+}
+
 }  // namespace
 
 const Documents<v1::Requisition>& Requisitions() {
-  static const Documents<v1::Requisition> documents({"requisition", "requisitions", &kQueries, Columns, "create_time"});
+  static const Documents<v1::Requisition> documents({"requisition", "requisitions", &kQueries, Columns, "create_time", Fields});
   return documents;
 }
 

@@ -34,13 +34,13 @@ const Query kLock{"scorecard_lock", "SELECT " ASSAY_CARD_COLUMNS R"sql(
   FROM scorecard s WHERE s.tenant = $1 AND s.interview = $2 AND s.interviewer = $3 FOR UPDATE
 )sql"};
 
-const Query kList{"scorecard_list", "SELECT " ASSAY_CARD_COLUMNS R"sql(
+const runtime::FilteredQuery kList{"scorecard_list", "SELECT " ASSAY_CARD_COLUMNS R"sql(
   FROM scorecard s
   WHERE s.tenant = $1
     AND ($2::timestamptz IS NULL OR (s.create_time, s.interview, s.interviewer) < ($2::timestamptz, $3::text, $4::text))
-    AND ($6::text IS NULL OR s.interview = $6) AND ($7::text IS NULL OR s.application = $7)
-    AND ($8::text IS NULL OR s.interviewer = $8) AND ($9::text IS NULL OR s.state = $9)
-    AND (s.state <> 'DRAFT' OR s.interviewer = ANY($10::text[]))
+    AND ($6::text IS NULL OR s.interview = $6)
+    AND (s.state <> 'DRAFT' OR s.interviewer = ANY($7::text[]))
+    AND {filter}
   ORDER BY s.create_time DESC, s.interview DESC, s.interviewer DESC LIMIT $5
 )sql"};
 
@@ -265,14 +265,21 @@ absl::StatusOr<CardRow> LockCard(Tx& tx, const CardKey& key) {
   return RowOf(rows[0]);
 }
 
+const runtime::FilterFields& CardFields() {
+  static const runtime::FilterFields fields{{"application", {"s.application", runtime::FilterType::kName}},
+                                            {"interviewer", {"s.interviewer", runtime::FilterType::kName}},
+                                            {"state", runtime::EnumField("s.state", v1::ScorecardState_descriptor())}};
+  return fields;
+}
+
 absl::StatusOr<std::vector<CardRow>> ListCards(Tx& tx, const CardFilter& filter, const std::vector<std::string>& after,
                                                int limit) {
   const bool first = after.size() != 3;
   const Value none{std::nullopt};
-  ASSIGN_OR_RETURN(const Rows rows,
-                   tx.Run(kList, {tx.tenant(), first ? none : Value(after[0]), first ? none : Value(after[1]),
-                                  first ? none : Value(after[2]), limit, filter.interview, filter.application,
-                                  filter.interviewer, filter.state, Value::Array(filter.own)}));
+  std::vector<Value> parameters = {tx.tenant(), first ? none : Value(after[0]), first ? none : Value(after[1]),
+                                   first ? none : Value(after[2]), limit, filter.interview, Value::Array(filter.own)};
+  parameters.insert(parameters.end(), filter.filter.parameters.begin(), filter.filter.parameters.end());
+  ASSIGN_OR_RETURN(const Rows rows, tx.Run(kList.Where(filter.filter.where), parameters));
   return RowsOf(rows);
 }
 

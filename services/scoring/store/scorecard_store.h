@@ -9,6 +9,7 @@
 #include "assay/scoring/v1/scorecard.pb.h"
 #include "services/runtime/crypto/personal.h"
 #include "services/runtime/db/pool.h"
+#include "services/runtime/paging/filter.h"
 #include "services/runtime/paging/page_token.h"
 #include "services/scoring/domain/scorecard_rules.h"
 
@@ -61,11 +62,13 @@ absl::StatusOr<CardRow> LockCard(runtime::Tx& tx, const CardKey& key);
 // What a listing is narrowed to; nullopt = any. Drafts come only for the authors in `own`.
 struct CardFilter {
   std::optional<std::string> interview;
-  std::optional<std::string> application;
-  std::optional<std::string> interviewer;
-  std::optional<std::string> state;
   std::vector<std::string> own;
+  runtime::SqlFilter filter;
 };
+// What ListCards can be filtered by, and the first parameter of such a filter: only what everybody may know who may know that
+// the card is there.
+const runtime::FilterFields& CardFields();
+inline constexpr int kFirstCardParameter = 8;
 // Newest first, after the row with key {create_time, interview, interviewer}.
 absl::StatusOr<std::vector<CardRow>> ListCards(runtime::Tx& tx, const CardFilter& filter, const std::vector<std::string>& after,
                                                int limit);

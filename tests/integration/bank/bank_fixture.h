@@ -15,9 +15,12 @@
 #include "assay/bank/v1/pack_service.pb.h"
 #include "assay/bank/v1/question_service.pb.h"
 #include "services/bank/api/catalog_api.h"
+#include "services/bank/api/exposure_api.h"
 #include "services/bank/api/kit_api.h"
+#include "services/bank/api/kit_export_api.h"
 #include "services/bank/api/pack_api.h"
 #include "services/bank/api/question_api.h"
+#include "services/bank/api/search_api.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/feed/feed_reader.h"
 #include "services/runtime/rpc/client.h"
@@ -34,7 +37,7 @@ class OpenAuthenticator final : public runtime::Authenticator {
     principal->tenant = std::string(token.substr(0, token.find(':')));
     principal->subject = std::string(token.substr(token.find(':') + 1));
     principal->issuer = "test";
-    principal->scopes = {"catalog.read", "kits.read", "kits.write", "packs.export", "packs.import", "policies.write",
+    principal->scopes = {"catalog.read", "exposure.read", "exposure.write", "kits.read", "kits.write", "packs.export", "packs.import", "policies.write",
                          "questions.publish", "questions.read", "questions.write", "vignettes.read"};
     return principal;
   }
@@ -103,8 +106,11 @@ class BankTest : public ::testing::Test {
 
   BankTest() {
     BindQuestions(questions_, parts_);
+    BindExposure(questions_, parts_);
+    BindSearch(questions_, parts_);
     BindCatalog(catalog_, parts_);
     BindKits(kits_, parts_);
+    BindKitExport(kits_, parts_);
     BindPacks(packs_, parts_);
     grpc::ServerBuilder builder;
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);

@@ -261,6 +261,45 @@ TEST_F(ProcessTest, AFilterSelectsByColumnAndByField) {
   EXPECT_EQ(count("external_ids.system = greenhouse"), 0);
 }
 
+TEST_F(ProcessTest, AListTakesTheWholeGrammarOfFilters) {
+  SetUpLoop();
+  NewCandidate("c2");
+  NewApplication("a2", "c2", "r1");
+  const auto applications = [&](const std::string& filter) {
+    v1::ListApplicationsRequest request;
+    request.set_filter(filter);
+    const auto found = Call<v1::ListApplicationsResponse>("ApplicationService/ListApplications", request);
+    EXPECT_TRUE(found.ok()) << filter << ": " << found.status();
+    return found.ok() ? found->applications_size() : -1;
+  };
+  EXPECT_EQ(applications("candidate = c1 OR candidate = candidates/c2"), 2);
+  EXPECT_EQ(applications("state = ACTIVE AND (candidate = c1 OR candidate = c9)"), 1);
+  EXPECT_EQ(applications("NOT candidate = c1"), 1);
+  EXPECT_EQ(applications("-candidate:c1 -candidate:c2"), 0);
+  EXPECT_EQ(applications("state != ACTIVE"), 0);
+  EXPECT_EQ(applications("create_time > 2020-01-01T00:00:00Z update_time < 2100-01-01T00:00:00Z"), 2);
+  EXPECT_EQ(applications("NOT external_ids.system:*"), 2);
+  // What stands in no column is compared in a term of its own.
+  EXPECT_EQ(applications("stage != screen"), 0);
+  EXPECT_EQ(applications("NOT stage = technical AND (candidate = c1 OR candidate = c2)"), 2);
+  v1::ListApplicationsRequest request;
+  request.set_filter("stage = screen OR candidate = c1");
+  EXPECT_EQ(Why(Call<v1::ListApplicationsResponse>("ApplicationService/ListApplications", request)), errors::ERROR_REASON_FILTER_INVALID);
+
+  NewInterview("i1", {"dana"});
+  const auto interviews = [&](const std::string& filter) {
+    v1::ListInterviewsRequest wanted;
+    wanted.set_filter(filter);
+    const auto found = Call<v1::ListInterviewsResponse>("InterviewService/ListInterviews", wanted);
+    EXPECT_TRUE(found.ok()) << filter << ": " << found.status();
+    return found.ok() ? found->interviews_size() : -1;
+  };
+  EXPECT_EQ(interviews("panel.interviewer = interviewers/dana"), 1);
+  EXPECT_EQ(interviews("panel.interviewer:eli OR panel.interviewer:dana"), 1);
+  EXPECT_EQ(interviews("NOT panel.interviewer:dana"), 0);
+  EXPECT_EQ(interviews("stage = tech* AND due_time:*"), 1);
+}
+
 TEST_F(ProcessTest, AnotherTenantsResourcesDoNotExist) {
   NewCandidate("c1");
   v1::GetCandidateRequest get;

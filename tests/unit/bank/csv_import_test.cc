@@ -129,7 +129,7 @@ TEST(ImportCsv, RefusesWhatIsNoCsvOfQuestions) {
   EXPECT_THAT(Refusal(""), HasSubstr("no header"));
   EXPECT_THAT(Refusal("ref,part\nQ1,One\n"), HasSubstr("no column \"question\""));
   EXPECT_THAT(Refusal("ref,question,ref\n"), HasSubstr("stands twice"));
-  EXPECT_THAT(Refusal("ref;question\nQ1;Why?\n"), HasSubstr("separated by commas"));
+  EXPECT_THAT(Refusal("ref|question\nQ1|Why?\n"), HasSubstr("separated by commas"));
   EXPECT_THAT(Refusal(std::string(kHeader) + "Q1,\"open\nand on\n"),
               HasSubstr("line 2: the quoted cell"));
   EXPECT_THAT(Refusal(std::string("ref,question\nQ1,\0\n", 17)), HasSubstr("line 2: NUL"));

@@ -133,8 +133,8 @@ TEST(ImportGuide, TakesCompetenciesFromTheScoringMatrixOfTheDocument) {
   EXPECT_THAT(Finding(import, "names no competency").reason, HasSubstr("Q4–Q6, Q8, Q11–Q13"));
 }
 
-TEST(ImportGuide, FallsBackToTheMatrixOfTheBundledGuide) {
-  std::string text;
+TEST(ImportGuide, FallsBackToTheMatrixOfTheBundledGuideForDocumentsOfItsTrade) {
+  std::string text = "AI and ML\nfor AI engineers\nand ML engineers\n\n";
   for (const int n : {12, 13, 22, 23, 29, 36, 37, 45, 46, 53, 60, 61, 85, 86, 100}) {
     text += "Q" + std::to_string(n) + ". What then?\n\n";
   }
@@ -194,8 +194,8 @@ TEST(ImportGuide, ReadsTheListOfBareQuestionsInNumberedSections) {
       "What’s the difference between lacing, truing and tensioning? When does each go wrong?");
   EXPECT_EQ(first.source().ref(), "G1");
   EXPECT_EQ(first.level(), v1::LEVEL_EXPERIENCED);
-  EXPECT_EQ(first.competency(), "ml-fundamentals");
-  EXPECT_EQ(first.assigned_by(), v1::ASSIGNED_BY_PACK);
+  EXPECT_EQ(first.competency(), "");
+  EXPECT_EQ(first.assigned_by(), v1::ASSIGNED_BY_UNSPECIFIED);
   EXPECT_EQ(Question(import, "g005").prompt(),
             "What happens if the rotor is true but the frame is not?");
   EXPECT_EQ(Question(import, "g006").prompt(), "Why do pads glaze, although the rotor is clean?");
@@ -206,7 +206,7 @@ TEST(ImportGuide, ReadsTheListOfBareQuestionsInNumberedSections) {
 }
 
 TEST(ImportGuide, AssignsTheGrillQuestionsAsThePackDoes) {
-  std::string text = "## 1. All\n";
+  std::string text = "AI, ML\nand ML\nand LLM\n## 1. All\n";
   for (const int n : {15, 16, 30, 31, 33, 34, 45, 46, 50, 51, 55, 56})
     text += std::to_string(n) + ". Why?\n";
   std::vector<std::string> competencies;

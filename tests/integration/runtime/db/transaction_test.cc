@@ -55,6 +55,84 @@ TEST_F(TransactionTest, TheTenantMayBeSetLaterAndEndsWithTheTransaction) {
   EXPECT_THAT(Ids(*pool, ""), IsEmpty());
 }
 
+// What a statement made up for one call leaves prepared on its connection.
+class DynamicQueryTest : public DbTest {
+ protected:
+  DynamicQueryTest() {
+    PoolOptions options = Options();
+    options.size = 1;
+    pool_ = Pool::Create(options, metrics_);
+  }
+  // Runs `SELECT $1 + n` for each n.
+  void Run(int first, int last) {
+    const absl::Status status = pool_->Transact(TxMode::kReadOnly, "", Soon(), [&](Tx& tx) -> absl::Status {
+      for (int n = first; n <= last; ++n) {
+        ASSIGN_OR_RETURN(const Rows rows, tx.Run(DynamicQuery("test_dynamic", "SELECT $1::int + " + std::to_string(n)), {1}));
+        EXPECT_EQ(rows[0].Int(0), n + 1);
+      }
+      return absl::OkStatus();
+    });
+    EXPECT_TRUE(status.ok()) << status;
+  }
+  std::vector<std::string> Prepared() {
+    static const Query kPrepared{"test_prepared", "SELECT statement FROM pg_prepared_statements WHERE name LIKE 'dynamic%' ORDER BY prepare_time"};
+    std::vector<std::string> statements;
+    const absl::Status status = pool_->Transact(TxMode::kReadOnly, "", Soon(), [&](Tx& tx) -> absl::Status {
+      ASSIGN_OR_RETURN(const Rows rows, tx.Run(kPrepared, {}));
+      for (const Row row : rows) statements.push_back(row.String(0));
+      return absl::OkStatus();
+    });
+    EXPECT_TRUE(status.ok()) << status;
+    return statements;
+  }
+  std::unique_ptr<Pool> pool_;
+};
+
+TEST_F(DynamicQueryTest, ATextIsPreparedOnceAndStaysPrepared) {
+  Run(1, 3);
+  EXPECT_THAT(Prepared(), ElementsAre("SELECT $1::int + 1", "SELECT $1::int + 2", "SELECT $1::int + 3"));
+  Run(2, 2);
+  Run(1, 3);
+  EXPECT_THAT(Prepared(), ElementsAre("SELECT $1::int + 1", "SELECT $1::int + 2", "SELECT $1::int + 3"));
+}
+
+TEST_F(DynamicQueryTest, TheOneUsedLongestAgoGoesWhereThereAreTooMany) {
+  Run(1, 64);
+  EXPECT_THAT(Prepared(), ::testing::SizeIs(64));
+  Run(1, 1);
+  Run(65, 66);
+  const std::vector<std::string> prepared = Prepared();
+  EXPECT_THAT(prepared, ::testing::SizeIs(64));
+  EXPECT_THAT(prepared, ::testing::Contains("SELECT $1::int + 1"));
+  EXPECT_THAT(prepared, ::testing::Not(::testing::Contains("SELECT $1::int + 2")));
+  EXPECT_THAT(prepared, ::testing::Not(::testing::Contains("SELECT $1::int + 3")));
+  Run(1, 300);
+  EXPECT_THAT(Prepared(), ::testing::SizeIs(64));
+}
+
+TEST_F(DynamicQueryTest, ATextThatTheServerRefusesFailsEachTimeAndSpoilsNothing) {
+  for (int i = 0; i < 2; ++i) {
+    const absl::Status status = pool_->Transact(TxMode::kReadOnly, "", Soon(), [&](Tx& tx) {
+      return tx.Run(DynamicQuery("test_dynamic", "SELECT nonsense FROM nowhere"), {}).status();
+    });
+    EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_INTERNAL);
+  }
+  Run(1, 2);
+}
+
+TEST_F(DynamicQueryTest, AFilteredQueryIsOneTextPerConditionUnderOneName) {
+  static const FilteredQuery kFiltered{"test_filtered", "SELECT 7 WHERE {filter} LIMIT $1::int"};
+  EXPECT_EQ(kFiltered.Where("TRUE").sql(), "SELECT 7 WHERE TRUE LIMIT $1::int");
+  EXPECT_EQ(kFiltered.Where("TRUE").name(), kFiltered.Where("TRUE").name());
+  EXPECT_NE(kFiltered.Where("TRUE").name(), kFiltered.Where("$2 = 'x'").name());
+  EXPECT_STREQ(kFiltered.Where("$2 = 'x'").label(), "test_filtered");
+  EXPECT_LE(kFiltered.Where(std::string(5000, 'x')).name().size(), 63u);
+  // Registered, so that a test against the schema prepares it.
+  EXPECT_THAT(Query::All(), ::testing::Contains(::testing::Truly([](const Query* query) {
+                return std::string(query->name()) == "test_filtered" && std::string(query->sql()) == "SELECT 7 WHERE TRUE LIMIT $1::int";
+              })));
+}
+
 TEST_F(TransactionTest, AnErrorOfTheWorkRollsBack) {
   const auto pool = MakePool();
   const absl::Status status = pool->Transact(TxMode::kReadWrite, "acme", Soon(), [](Tx& tx) -> absl::Status {

@@ -1,0 +1,343 @@
+#include "services/bank/api/pack_import_api.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <set>
+#include <thread>
+
+#include "services/bank/api/import_merge.h"
+#include "services/bank/domain/pack_merge.h"
+#include "services/runtime/base/error.h"
+#include "services/runtime/base/ids.h"
+#include "services/runtime/base/names.h"
+#include "services/runtime/base/status_macros.h"
+
+namespace assay::bank {
+namespace {
+
+using runtime::MessageReader;
+using runtime::RequestContext;
+using runtime::Tx;
+using runtime::TxMode;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+// Each holds a thread of the executor and up to three connections.
+constexpr int kRunning = 4;
+constexpr int kRetryMillis = 1000;
+// Another import of the same pack is waited for this long, looking so often.
+constexpr std::chrono::seconds kTurn{60};
+constexpr milliseconds kLook{100};
+constexpr std::chrono::seconds kTransaction{10};
+// Batches that one transaction removes.
+constexpr int kRemoved = 20;
+constexpr size_t kReferencesAtOnce = 1000;
+// Of a record's error text.
+constexpr size_t kMaxError = 1000;
+
+bool MayRepeat(const absl::Status& status) {
+  return runtime::ReasonOf(status) == runtime::v1::ERROR_REASON_COMMIT_IN_DOUBT || absl::IsUnavailable(status) ||
+         absl::IsResourceExhausted(status);
+}
+
+runtime::Instant Now() { return runtime::SystemClock().Now(); }
+
+// Gives a place back.
+class Place {
+ public:
+  explicit Place(std::atomic<int>& taken) : taken_(taken), ours_(taken.fetch_add(1) < kRunning) {}
+  ~Place() { taken_.fetch_sub(1); }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+  bool ours() const { return ours_; }
+
+ private:
+  std::atomic<int>& taken_;
+  const bool ours_;
+};
+
+// What a reader says of a document that it cannot read; errors of what takes its questions pass as they are.
+absl::Status Unreadable(const absl::Status& status, v1::PackFormat format) {
+  if (status.ok() || runtime::ReasonOf(status) != runtime::v1::ERROR_REASON_UNSPECIFIED || !absl::IsInvalidArgument(status)) return status;
+  std::string name = v1::PackFormat_Name(format).substr(sizeof("PACK_FORMAT_") - 1);
+  return runtime::InvalidFields({{"chunk", fmt::format("cannot be read as {}: {}", name, std::string(status.message()))}},
+                                runtime::v1::ERROR_REASON_PACK_INVALID);
+}
+
+absl::StatusOr<v1::ImportHeader> ReadHeader(MessageReader& reader) {
+  v1::ImportPackRequest message;
+  ASSIGN_OR_RETURN(const bool more, reader.Read(message));
+  if (!more) return runtime::InvalidField("header", "the stream is empty; send a header, then chunks");
+  if (!message.has_header()) return runtime::InvalidField("header", "the first message must be the header");
+  return message.header();
+}
+
+}  // namespace
+
+// One import on its way from the stream to the staged batches.
+struct PackImportApi::Staging {
+  const RequestContext& context;
+  v1::ImportHeader header;
+  std::unique_ptr<DocumentReader> reader;
+  std::unique_ptr<ImportIntake> intake;
+  std::string id;
+  std::string owner;
+  std::atomic<int64_t> bytes{0};
+  std::atomic<int64_t> staged{0};
+  std::atomic<int> batches{0};
+  // What the intake had to say, once that is gone.
+  v1::ImportReport report = {};
+  // Set once there is a record, and once others finish what is staged.
+  bool recorded = false;
+  bool applying = false;
+
+  bool dry_run() const { return header.dry_run(); }
+  StagingProgress progress() const { return {bytes.load(), staged.load()}; }
+};
+
+absl::StatusOr<v1::ImportReport> PackImportApi::Import(const RequestContext& context, MessageReader& reader) {
+  const Place place(running_);
+  if (!place.ours()) {
+    return runtime::WithRetryAfter(runtime::Error(runtime::v1::ERROR_REASON_OVERLOADED, "other imports are running; retry in a moment"),
+                                   kRetryMillis);
+  }
+  ASSIGN_OR_RETURN(v1::ImportHeader header, ReadHeader(reader));
+  Staging staging{.context = context, .header = std::move(header), .reader = {}, .intake = {}, .id = {}, .owner = {}};
+  ASSIGN_OR_RETURN(staging.reader, MakeDocumentReader(staging.header.format()));
+  RETURN_IF_ERROR(Open(staging));
+  staging.intake = std::make_unique<ImportIntake>(
+      staging.header, [this, &staging](const std::string& pack, std::vector<StagedQuestion> questions) {
+        return staging.dry_run() ? Compare(staging, pack, questions) : Stage(staging, pack, std::move(questions));
+      });
+  absl::Status status = ReadDocument(staging, reader);
+  if (status.ok()) {
+    absl::StatusOr<v1::ImportReport> report = Conclude(staging);
+    if (report.ok()) return report;
+    status = report.status();
+  }
+  Fail(staging, status);
+  return status;
+}
+
+absl::Status PackImportApi::Open(Staging& staging) {
+  if (staging.dry_run()) return absl::OkStatus();
+  staging.id = staging.header.import_id().empty() ? runtime::NewUuid(staging.context.now) : staging.header.import_id();
+  staging.owner = runtime::NewUuid(staging.context.now);
+  const auto& principal = staging.context.principal;
+  RETURN_IF_ERROR(parts_.pool.Transact(
+      TxMode::kReadWrite, staging.context.tenant(), staging.context.deadline, [&](Tx& tx) {
+        return InsertImport(tx, {staging.id, staging.header, principal.subject, principal.on_behalf_of, staging.owner}, timing_.staging,
+                            staging.context.now);
+      }));
+  staging.recorded = true;
+  return absl::OkStatus();
+}
+
+absl::Status PackImportApi::Stage(Staging& staging, const std::string&, std::vector<StagedQuestion> questions) {
+  const int batch = ++staging.batches;
+  const int count = static_cast<int>(questions.size());
+  const std::string payload = EncodeBatch(questions);
+  questions.clear();
+  questions.shrink_to_fit();
+  staging.staged += count;
+  absl::Status status;
+  // A batch is there once however often it is written, so that a doubtful commit is simply made again.
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    status = parts_.pool.Transact(TxMode::kReadWrite, staging.context.tenant(), staging.context.deadline, [&](Tx& tx) {
+      return InsertBatch(tx, staging.id, staging.owner, batch, count, payload, staging.progress(), timing_.staging, Now());
+    });
+    if (status.ok() || !MayRepeat(status)) break;
+    std::this_thread::sleep_for(kLook);
+  }
+  return status;
+}
+
+absl::Status PackImportApi::Compare(Staging& staging, const std::string& pack, const std::vector<StagedQuestion>& questions) {
+  std::vector<std::string> ids;
+  for (const StagedQuestion& question : questions) ids.push_back(question.id);
+  return parts_.pool.Transact(TxMode::kReadOnly, staging.context.tenant(), staging.context.deadline, [&](Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(const auto existing, ReadExisting(tx, ids, false));
+    staging.intake->Add(OutcomeOf(PlanBatch(TermsOf(staging.header, pack), questions, existing), true));
+    return absl::OkStatus();
+  });
+}
+
+absl::Status PackImportApi::ReadDocument(Staging& staging, MessageReader& reader) {
+  v1::ImportPackRequest message;
+  while (true) {
+    ASSIGN_OR_RETURN(const bool more, reader.Read(message));
+    if (!more) break;
+    if (message.part_case() != v1::ImportPackRequest::kChunk) {
+      return runtime::InvalidField(message.has_header() ? "header" : "part", "only the first message is a header; the others are chunks");
+    }
+    staging.bytes += static_cast<int64_t>(message.chunk().size());
+    RETURN_IF_ERROR(Unreadable(staging.reader->Feed(message.chunk(), *staging.intake), staging.header.format()));
+  }
+  if (staging.bytes < staging.header.total_bytes()) {
+    return runtime::InvalidFields({{"chunk", fmt::format("the document was cut off: {} bytes of {} arrived", staging.bytes.load(),
+                                                         staging.header.total_bytes())}},
+                                  runtime::v1::ERROR_REASON_PACK_INVALID);
+  }
+  RETURN_IF_ERROR(Unreadable(staging.reader->Finish(*staging.intake), staging.header.format()));
+  RETURN_IF_ERROR(staging.intake->Finish());
+  return CheckReferences(staging);
+}
+
+// A question that stands alone may refer to what the bank does not have; the one who imports should know.
+absl::Status PackImportApi::CheckReferences(Staging& staging) {
+  if (IsWholePack(staging.header.format())) return absl::OkStatus();
+  ImportIntake& intake = *staging.intake;
+  const auto remark = [&](const ImportIntake::Link& by, const char* field, std::string reason) {
+    v1::ImportFinding finding;
+    finding.set_line(by.line);
+    finding.set_end_line(by.line);
+    finding.set_path(fmt::format("questions/{}.{}", by.from, field));
+    finding.set_reason(std::move(reason));
+    finding.set_severity(v1::FINDING_SEVERITY_WARNING);
+    intake.Remark(std::move(finding));
+  };
+  return parts_.pool.Transact(
+      TxMode::kReadOnly, staging.context.tenant(), staging.context.deadline, [&](Tx& tx) -> absl::Status {
+        const std::map<std::string, ImportIntake::Link> open = intake.OpenLinks();
+        std::vector<std::string> targets;
+        for (auto link = open.begin(); link != open.end();) {
+          targets.push_back(link->first);
+          if (++link != open.end() && targets.size() < kReferencesAtOnce) continue;
+          ASSIGN_OR_RETURN(const auto unknown, UnknownQuestions(tx, targets));
+          for (const std::string& id : unknown) {
+            remark(open.at(id), "links", fmt::format("\"{}\" is no question of the document or the bank", id));
+          }
+          targets.clear();
+        }
+        if (intake.competencies().empty() && intake.roles().empty()) return absl::OkStatus();
+        ASSIGN_OR_RETURN(const auto entries, ReadWholeCatalog(tx));
+        std::set<std::pair<std::string, std::string>> known;
+        for (const CatalogEntry& entry : entries) known.emplace(entry.collection, entry.id);
+        for (const auto& [id, by] : intake.competencies()) {
+          if (known.count({"competencies", id}) == 0) remark(by, "competency", fmt::format("\"{}\" is no competency of the bank", id));
+        }
+        for (const auto& [id, by] : intake.roles()) {
+          if (known.count({"roleGuides", id}) == 0) remark(by, "roles", fmt::format("\"{}\" is no role of the bank", id));
+        }
+        return absl::OkStatus();
+      });
+}
+
+absl::StatusOr<v1::ImportReport> PackImportApi::Conclude(Staging& staging) {
+  v1::ImportReport report;
+  if (!staging.dry_run()) {
+    RETURN_IF_ERROR(staging.intake->Refusal());
+    return Apply(staging);
+  }
+  RETURN_IF_ERROR(parts_.pool.Transact(
+      TxMode::kReadOnly, staging.context.tenant(), staging.context.deadline, [&](Tx& tx) -> absl::Status {
+        ASSIGN_OR_RETURN(const ChangedEntries changed, ChangedCatalogue(tx, staging.intake->pack()));
+        for (const v1::ImportFinding& finding : changed.findings) staging.intake->Remark(finding);
+        report.set_catalog_entries(static_cast<int>(changed.entries.size()));
+        return absl::OkStatus();
+      }));
+  staging.intake->WriteTo(*staging.reader, report);
+  return report;
+}
+
+absl::StatusOr<v1::ImportReport> PackImportApi::Apply(Staging& staging) {
+  const RequestContext& context = staging.context;
+  staging.intake->WriteTo(*staging.reader, staging.report);
+  staging.report.set_import_record("imports/" + staging.id);
+  const v1::Pack pack = staging.intake->pack();
+  // Not needed any more, and one number per question.
+  staging.intake.reset();
+  ImportApplier applier(parts_, timing_);
+  const auto never = [] { return false; };
+  const auto give_up = steady_clock::now() + kTurn;
+  while (true) {
+    bool begun = false;
+    std::string other;
+    absl::Status status = parts_.pool.Transact(TxMode::kReadWrite, context.tenant(), context.deadline, [&](Tx& tx) -> absl::Status {
+      ASSIGN_OR_RETURN(begun, BeginApplying(tx, staging.id, staging.owner, pack, staging.report, staging.progress(), timing_.applying, Now()));
+      return begun ? absl::OkStatus() : absl::CancelledError("another import of the pack is being applied");
+    });
+    if (status.ok()) break;
+    if (!absl::IsCancelled(status) && !MayRepeat(status)) return status;
+    if (absl::IsCancelled(status) && !begun) {
+      // One at a time. Should whoever applies the other have died, it is finished here first.
+      bool claimed = false;
+      RETURN_IF_ERROR(parts_.pool.Transact(TxMode::kReadWrite, context.tenant(), context.deadline, [&](Tx& tx) -> absl::Status {
+        ASSIGN_OR_RETURN(other, ApplyingImport(tx, pack.id()));
+        if (other.empty()) return absl::OkStatus();
+        ASSIGN_OR_RETURN(claimed, ClaimImport(tx, other, staging.owner, timing_.applying));
+        return absl::OkStatus();
+      }));
+      if (claimed) RETURN_IF_ERROR(applier.Run(context.tenant(), other, staging.owner, never).status());
+    }
+    if (context.expired()) return runtime::Error(runtime::v1::ERROR_REASON_CANCELLED, "the call ended before its turn came; nothing was changed");
+    if (steady_clock::now() >= give_up) {
+      return runtime::Error(runtime::v1::ERROR_REASON_CONFLICT,
+                            fmt::format("packs/{} is being changed by imports/{}; repeat the import when that has ended", pack.id(), other));
+    }
+    std::this_thread::sleep_for(kLook);
+  }
+  staging.applying = true;
+  ASSIGN_OR_RETURN(AppliedImport done, applier.Run(context.tenant(), staging.id, staging.owner, never));
+  if (!done.cursor.empty()) context.AddTrailer("assay-cursor", std::move(done.cursor));
+  return std::move(done.report);
+}
+
+void PackImportApi::Fail(Staging& staging, const absl::Status& status) {
+  // From APPLYING on the import goes on, whatever went wrong here.
+  if (!staging.recorded || staging.applying) return;
+  if (staging.intake != nullptr) {
+    staging.intake->Abandon();
+    staging.intake->WriteTo(*staging.reader, staging.report);
+    staging.report.set_import_record("imports/" + staging.id);
+  }
+  const auto deadline = steady_clock::now() + kTransaction;
+  std::string error(status.message());
+  if (error.size() > kMaxError) error.resize(error.rfind(' ', kMaxError));
+  absl::Status ended = parts_.pool.Transact(TxMode::kReadWrite, staging.context.tenant(), deadline, [&](Tx& tx) {
+    return EndImport(tx, staging.id, v1::IMPORT_STATE_FAILED, staging.report, error, staging.progress(), Now()).status();
+  });
+  int removed = kRemoved;
+  while (ended.ok() && removed == kRemoved) {
+    ended = parts_.pool.Transact(TxMode::kReadWrite, staging.context.tenant(), deadline, [&](Tx& tx) -> absl::Status {
+      ASSIGN_OR_RETURN(removed, DeleteBatches(tx, staging.id, kRemoved));
+      return absl::OkStatus();
+    });
+  }
+  // Its lease runs out, and the watch sees to it.
+  if (!ended.ok()) spdlog::warn("imports/{} could not be ended: {}", staging.id, std::string(ended.message()));
+}
+
+absl::StatusOr<v1::Import> PackImportApi::Get(const RequestContext& context, const v1::GetImportRequest& request) {
+  ASSIGN_OR_RETURN(const auto ids, runtime::ParseName("imports/*", request.name()));
+  return runtime::Transact<v1::Import>(parts_.pool, TxMode::kReadOnly, context.tenant(), context.deadline,
+                                       [&](Tx& tx) -> absl::StatusOr<v1::Import> {
+                                         ASSIGN_OR_RETURN(StoredImport stored, ReadImport(tx, ids[0]));
+                                         return std::move(stored.import);
+                                       });
+}
+
+absl::StatusOr<v1::ListImportsResponse> PackImportApi::List(const RequestContext& context, const v1::ListImportsRequest& request) {
+  ASSIGN_OR_RETURN(const auto page, parts_.pages.Open(context, "imports", request.page_size(), request.page_token()));
+  return runtime::Transact<v1::ListImportsResponse>(
+      parts_.pool, TxMode::kReadOnly, context.tenant(), context.deadline, [&](Tx& tx) -> absl::StatusOr<v1::ListImportsResponse> {
+        v1::ListImportsResponse response;
+        ASSIGN_OR_RETURN(auto imports, ListImports(tx, page));
+        for (size_t i = 0; i < imports.size() && static_cast<int>(i) < page.size; ++i) {
+          v1::Import& import = *response.add_imports();
+          import = std::move(imports[i].import);
+          import.mutable_report()->clear_findings();
+          import.mutable_report()->clear_changes();
+        }
+        if (static_cast<int>(imports.size()) > page.size) {
+          const v1::Import& last = *response.imports().rbegin();
+          response.set_next_page_token(
+              parts_.pages.Seal(context, "imports", {std::to_string(runtime::ToMicros(runtime::FromTimestamp(last.create_time()))),
+                                                     last.name().substr(sizeof("imports/") - 1)}));
+        }
+        return response;
+      });
+}
+
+}  // namespace assay::bank

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <atomic>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "assay/bank/v1/pack_service.pb.h"
+#include "services/bank/api/import_applier.h"
+#include "services/bank/api/import_intake.h"
+#include "services/bank/api/parts.h"
+#include "services/runtime/rpc/method.h"
+
+namespace assay::bank {
+
+// PackService's side of importing: reads the stream, stages what is good, and then has it applied. Until the whole document is
+// there nothing changes; from then on the import ends, here or elsewhere, whatever becomes of the caller.
+class PackImportApi {
+ public:
+  explicit PackImportApi(BankParts& parts, ImportTiming timing = {}) : parts_(parts), timing_(timing) {}
+
+  absl::StatusOr<v1::ImportReport> Import(const runtime::RequestContext& context, runtime::MessageReader& reader);
+  absl::StatusOr<v1::Import> Get(const runtime::RequestContext& context, const v1::GetImportRequest& request);
+  // Reports come without their findings and changes, which GetImport has.
+  absl::StatusOr<v1::ListImportsResponse> List(const runtime::RequestContext& context, const v1::ListImportsRequest& request);
+
+ private:
+  struct Staging;
+  absl::Status Open(Staging& staging);
+  absl::Status Stage(Staging& staging, const std::string& pack, std::vector<StagedQuestion> questions);
+  absl::Status Compare(Staging& staging, const std::string& pack, const std::vector<StagedQuestion>& questions);
+  absl::Status ReadDocument(Staging& staging, runtime::MessageReader& reader);
+  absl::Status CheckReferences(Staging& staging);
+  absl::StatusOr<v1::ImportReport> Conclude(Staging& staging);
+  absl::StatusOr<v1::ImportReport> Apply(Staging& staging);
+  void Fail(Staging& staging, const absl::Status& status);
+
+  BankParts& parts_;
+  const ImportTiming timing_;
+  std::atomic<int> running_{0};
+};
+
+}  // namespace assay::bank

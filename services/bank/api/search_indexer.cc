@@ -1,0 +1,106 @@
+#include "services/bank/api/search_indexer.h"
+
+#include <chrono>
+#include <map>
+#include <vector>
+
+#include <spdlog/spdlog.h>
+
+#include "services/bank/store/search_index_store.h"
+#include "services/runtime/base/status_macros.h"
+
+namespace assay::bank {
+namespace {
+
+using runtime::Deadline;
+using runtime::Transact;
+using runtime::Tx;
+using runtime::TxMode;
+using std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kPeriod{1};
+constexpr std::chrono::hours kLookPeriod{1};
+constexpr std::chrono::minutes kBudget{5};
+// A transaction of so many takes about a tenth of a second, and holds up who edits one of them for as long.
+constexpr size_t kTogether = 100;
+constexpr int kAskedFor = 2000;
+constexpr int kLookedAt = 5000;
+
+}  // namespace
+
+void SearchIndexer::Start() {
+  thread_ = std::thread([this] { Run(); });
+}
+
+void SearchIndexer::Stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopped_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+bool SearchIndexer::Stopped() {
+  std::lock_guard lock(mutex_);
+  return stopped_;
+}
+
+void SearchIndexer::Run() {
+  auto look_at = steady_clock::now();
+  std::unique_lock lock(mutex_);
+  while (!stopped_) {
+    lock.unlock();
+    const Deadline deadline = steady_clock::now() + kBudget;
+    if (steady_clock::now() >= look_at) {
+      const auto astray = FindAstray(deadline);
+      if (!astray.ok()) spdlog::warn("looking for questions that are not indexed: {}", std::string(astray.status().message()));
+      if (astray.ok() && *astray > 0) spdlog::info("{} questions are to be indexed for search", *astray);
+      if (astray.ok()) look_at = steady_clock::now() + kLookPeriod;
+    }
+    const auto indexed = IndexAll(deadline);
+    if (!indexed.ok()) spdlog::warn("indexing questions: {}", std::string(indexed.status().message()));
+    if (indexed.ok() && *indexed > 0) spdlog::info("indexed {} questions for search", *indexed);
+    lock.lock();
+    changed_.wait_for(lock, kPeriod, [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopped_; });
+  }
+}
+
+absl::StatusOr<int> SearchIndexer::IndexAll(Deadline deadline) {
+  int indexed = 0;
+  while (!Stopped() && steady_clock::now() < deadline) {
+    using Keys = std::vector<QuestionKey>;
+    ASSIGN_OR_RETURN(const Keys keys, Transact<Keys>(pool_, TxMode::kReadOnly, "", deadline, [](Tx& tx) { return QuestionsToIndex(tx, kAskedFor); }));
+    int done = 0;
+    for (size_t at = 0; at < keys.size() && !Stopped();) {
+      std::vector<std::string> ids;
+      const std::string& tenant = keys[at].tenant;
+      while (at < keys.size() && keys[at].tenant == tenant && ids.size() < kTogether) ids.push_back(keys[at++].id);
+      ASSIGN_OR_RETURN(const int some, Transact<int>(pool_, TxMode::kReadWrite, tenant, deadline, [&](Tx& tx) { return IndexWaiting(tx, ids); }));
+      done += some;
+    }
+    indexed += done;
+    // Those that are left are in the hands of others.
+    if (done == 0) break;
+  }
+  return indexed;
+}
+
+absl::StatusOr<int> SearchIndexer::FindAstray(Deadline deadline) {
+  int found = 0;
+  QuestionKey after;
+  while (!Stopped()) {
+    ASSIGN_OR_RETURN(const Astray astray, Transact<Astray>(pool_, TxMode::kReadOnly, "", deadline, [&](Tx& tx) { return QuestionsAstray(tx, after, kLookedAt); }));
+    if (astray.last.tenant.empty()) break;
+    std::map<std::string, std::vector<std::string>> by_tenant;
+    for (const QuestionKey& key : astray.questions) by_tenant[key.tenant].push_back(key.id);
+    for (const auto& [tenant, ids] : by_tenant) {
+      RETURN_IF_ERROR(pool_.Transact(TxMode::kReadWrite, tenant, deadline, [&ids = ids](Tx& tx) { return AwaitIndexing(tx, ids); }));
+      found += static_cast<int>(ids.size());
+    }
+    after = astray.last;
+  }
+  return found;
+}
+
+}  // namespace assay::bank

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "services/bank/domain/kit_facts.h"
+
+namespace assay::bank {
+
+// The published questions of one level and kind, by id. Immutable and shared; a change makes a new one. What a draw looks
+// at for every question stands together in `rows` (24 bytes each), the rest is looked at for what is chosen only.
+class KitBucket {
+ public:
+  struct Row {
+    // Of the id: mixes with the seed and finds what a request says of the question.
+    std::uint64_t hash = 0;
+    // Positions in competencies() and role_sets().
+    std::uint32_t competency = 0;
+    std::uint32_t roles = 0;
+    std::uint8_t minutes = 0;
+    std::uint8_t story = 0;
+    bool leaked = false;
+    bool has_variants = false;
+  };
+  using RoleSet = std::vector<QuestionFacts::Role>;
+
+  // The bucket `before` (null = empty) without `gone` and with `put` added or replaced; both sorted by id, `put` all of the
+  // bucket's level and kind.
+  static KitBucket Merge(const KitBucket* before, const std::vector<const QuestionFacts*>& put,
+                         const std::vector<std::string_view>& gone);
+
+  std::size_t size() const { return rows_.size(); }
+  const std::vector<Row>& rows() const { return rows_; }
+  const std::vector<std::string>& competencies() const { return competencies_; }
+  const std::vector<RoleSet>& role_sets() const { return role_sets_; }
+  std::string_view IdOf(std::size_t row) const {
+    const std::uint32_t begin = row == 0 ? 0 : id_ends_[row - 1];
+    return std::string_view(ids_).substr(begin, id_ends_[row] - begin);
+  }
+  int RevisionOf(std::size_t row) const { return revisions_[row]; }
+  // Hash of the section's title.
+  std::uint64_t SectionOf(std::size_t row) const { return sections_[row]; }
+  std::vector<std::string> VariantsOf(std::size_t row) const;
+  // Row of a question, -1 when it is not here.
+  int Find(std::string_view id) const;
+  // Memory held, about.
+  std::size_t Bytes() const;
+
+ private:
+  class Builder;
+
+  std::vector<Row> rows_;
+  // Ids one behind the other, and where each ends.
+  std::string ids_;
+  std::vector<std::uint32_t> id_ends_;
+  std::vector<std::int32_t> revisions_;
+  std::vector<std::uint64_t> sections_;
+  std::vector<std::string> competencies_;
+  std::vector<RoleSet> role_sets_;
+  // (row, id of a variant), by row: few questions have any.
+  std::vector<std::pair<std::uint32_t, std::string>> variants_;
+};
+
+}  // namespace assay::bank

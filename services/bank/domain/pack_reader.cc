@@ -1,0 +1,119 @@
+#include "services/bank/domain/pack_reader.h"
+
+#include <fmt/format.h>
+
+#include <string>
+#include <utility>
+
+#include "services/bank/domain/guide_import.h"
+#include "services/bank/domain/json_message.h"
+#include "services/bank/domain/pack_lint.h"
+#include "services/bank/domain/pack_yaml.h"
+
+namespace assay::bank {
+namespace {
+
+// Holds a document until it is there as a whole.
+class WholeDocument : public DocumentReader {
+ public:
+  explicit WholeDocument(std::size_t limit) : limit_(limit) {}
+
+  absl::Status Feed(std::string_view bytes, DocumentSink&) override {
+    if (text_.size() + bytes.size() > limit_) {
+      return absl::InvalidArgumentError(fmt::format("it has more than {} bytes; a larger bank is imported as NDJSON", limit_));
+    }
+    text_ += bytes;
+    return absl::OkStatus();
+  }
+
+ protected:
+  std::string Take() { return std::exchange(text_, {}); }
+
+ private:
+  const std::size_t limit_;
+  std::string text_;
+};
+
+class PackReader final : public WholeDocument {
+ public:
+  explicit PackReader(v1::PackFormat format)
+      : WholeDocument(format == v1::PACK_FORMAT_PROTOBUF ? kMaxPackMessageBytes : kMaxYamlBytes), format_(format) {}
+
+  absl::Status Finish(DocumentSink& sink) override {
+    v1::Pack pack;
+    if (absl::Status read = Read(Take(), pack); !read.ok()) return read;
+    const std::vector<Finding> findings = LintPack(pack);
+    google::protobuf::RepeatedPtrField<v1::QuestionContent> questions;
+    questions.Swap(pack.mutable_questions());
+    if (absl::Status taken = sink.Catalogue(std::move(pack)); !taken.ok()) return taken;
+    for (const Finding& finding : findings) {
+      absl::Status taken = sink.Finding({.line = 0,
+                                         .end_line = 0,
+                                         .reason = finding.reason + ": " + finding.message,
+                                         .severity = MakesUnusable(finding) ? FindingSeverity::kError : FindingSeverity::kWarning,
+                                         .question = finding.path});
+      if (!taken.ok()) return taken;
+    }
+    for (v1::QuestionContent& question : questions) {
+      if (absl::Status taken = sink.Question(std::move(question), 0); !taken.ok()) return taken;
+    }
+    return absl::OkStatus();
+  }
+
+  int sections() const override { return 0; }
+
+ private:
+  absl::Status Read(std::string text, v1::Pack& pack) const {
+    if (format_ == v1::PACK_FORMAT_PROTOBUF) {
+      return pack.ParseFromString(text) ? absl::OkStatus() : absl::InvalidArgumentError("broken protobuf");
+    }
+    if (format_ == v1::PACK_FORMAT_JSON) {
+      const absl::Status read = ReadJson(text, pack);
+      // A text that ends too early is no such document either.
+      return read.ok() ? read : absl::InvalidArgumentError(read.message());
+    }
+    // JSON looks like YAML, but spells names as protobuf does; a YAML flow mapping that begins alike is read as what it is.
+    const std::size_t first = text.find_first_not_of(" \t\r\n");
+    if (first != std::string::npos && text[first] == '{') {
+      if (ReadJson(text, pack).ok()) return absl::OkStatus();
+      pack.Clear();
+    }
+    return ReadYaml(text, "pack.yaml", pack);
+  }
+
+  const v1::PackFormat format_;
+};
+
+class GuideReader final : public WholeDocument {
+ public:
+  GuideReader() : WholeDocument(kMaxImportBytes) {}
+
+  absl::Status Finish(DocumentSink& sink) override {
+    absl::StatusOr<GuideImport> read = ImportGuide(Take());
+    if (!read.ok()) return read.status();
+    sections_ = static_cast<int>(read->sections.size());
+    dropped_ = read->dropped;
+    for (ImportFinding& finding : read->findings) {
+      if (absl::Status taken = sink.Finding(std::move(finding)); !taken.ok()) return taken;
+    }
+    for (v1::QuestionContent& question : read->questions) {
+      if (absl::Status taken = sink.Question(std::move(question), 0); !taken.ok()) return taken;
+    }
+    return absl::OkStatus();
+  }
+
+  int sections() const override { return sections_; }
+  int dropped() const override { return dropped_; }
+
+ private:
+  int sections_ = 0;
+  int dropped_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<DocumentReader> MakePackReader(v1::PackFormat format) { return std::make_unique<PackReader>(format); }
+
+std::unique_ptr<DocumentReader> MakeGuideReader() { return std::make_unique<GuideReader>(); }
+
+}  // namespace assay::bank

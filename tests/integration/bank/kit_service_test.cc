@@ -1,0 +1,462 @@
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <future>
+#include <map>
+
+#include "tests/integration/bank/kit_support.h"
+
+namespace assay::bank {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+using runtime::ReasonOf;
+
+std::vector<std::string> FieldsOf(const absl::Status& status) {
+  std::vector<std::string> fields;
+  for (const auto& violation : runtime::ViolationsOf(status)) fields.push_back(violation.field);
+  return fields;
+}
+
+TEST_F(KitTest, AKitSaysWhatItWasMadeForAndWhyEachQuestionIsInIt) {
+  ASSERT_TRUE(Imported(KitPack()));
+  v1::AssembleKitRequest request = Asked();
+  request.set_requisition("requisitions/r1");
+  request.add_required_questions("t03");
+  request.add_required_questions("questions/d01@1");
+  (*request.mutable_annotations())["ats"] = "42";
+  const auto kit = Assemble(request);
+  ASSERT_TRUE(kit.ok()) << kit.status();
+  EXPECT_THAT(IdsOf(*kit), AllOf(Contains("t03"), Contains("d01"), SizeIs(5)));
+  EXPECT_EQ(kit->requisition(), "requisitions/r1");
+  EXPECT_GT(kit->objective(), 0);
+  EXPECT_EQ(kit->annotations().at("ats"), "42");
+  for (const auto& slot : kit->slots()) {
+    for (const auto& question : slot.questions()) {
+      EXPECT_THAT(question.why(), HasSubstr("unused in 90 days"));
+      EXPECT_EQ(question.why().find("required by the request") != std::string::npos,
+                question.question() == "questions/t03@1" || question.question() == "questions/d01@1");
+    }
+  }
+  // What it holds counts from now on.
+  v1::AssembleKitRequest again = Asked(2);
+  again.add_required_questions("t03");
+  const auto second = Assemble(again);
+  ASSERT_TRUE(second.ok());
+  for (const auto& question : second->slots(0).questions()) {
+    if (question.question() == "questions/t03@1") EXPECT_THAT(question.why(), HasSubstr("used once in 90 days"));
+  }
+}
+
+TEST_F(KitTest, WordsAreInTheLanguageAskedForAndSayWhereTheyAreNot) {
+  v1::Pack pack = KitPack(2, 1, 2);
+  v1::QuestionTranslation& translation = *pack.mutable_questions(0)->add_translations();
+  translation.set_language_code("de");
+  translation.set_prompt("Was sagt der erste Fall?");
+  pack.mutable_questions(0)->set_scenario("In a warehouse");
+  ASSERT_TRUE(Imported(pack));
+  v1::AssembleKitRequest request = Asked();
+  request.set_language_code("de");
+  const auto kit = Assemble(request);
+  ASSERT_TRUE(kit.ok()) << kit.status();
+  EXPECT_EQ(kit->language_code(), "de");
+  for (const auto& slot : kit->slots()) {
+    for (const auto& question : slot.questions()) {
+      const bool translated = question.question() == "questions/t00@1";
+      EXPECT_EQ(question.language_code(), translated ? "" : "en") << question.question();
+      EXPECT_EQ(question.prompt() == "Was sagt der erste Fall?", translated);
+      if (translated) EXPECT_EQ(question.scenario(), "In a warehouse");
+    }
+  }
+  request.set_language_code("German, please");
+  EXPECT_THAT(FieldsOf(Assemble(request).status()), ElementsAre("language_code"));
+}
+
+TEST_F(KitTest, NothingOfEarlierRoundsIsAskedAgain) {
+  ASSERT_TRUE(Imported(KitPack()));
+  std::set<std::string> asked;
+  v1::AssembleKitRequest request = Asked();
+  for (int round = 0; round < 4; ++round) {
+    request.set_seed(static_cast<std::uint64_t>(round));
+    const auto kit = Assemble(request);
+    ASSERT_TRUE(kit.ok()) << kit.status();
+    for (const std::string& id : IdsOf(*kit)) EXPECT_TRUE(asked.insert(id).second) << id << " in round " << round;
+    request.add_excluded_kits(kit->name());
+  }
+  // Four designs are had; a fifth round has none left, and says so.
+  const auto fifth = Assemble(request);
+  EXPECT_EQ(ReasonOf(fifth.status()), runtime::v1::ERROR_REASON_KIT_INFEASIBLE);
+  EXPECT_THAT(std::string(fifth.status().message()), HasSubstr("slot deep needs 1 questions and 0 fit (1 short); 4 more would fit but are excluded for this candidate"));
+}
+
+TEST_F(KitTest, BadRequestsNameEachFieldThatIsWrong) {
+  ASSERT_TRUE(Imported(KitPack()));
+  v1::AssembleKitRequest request = Asked();
+  request.add_excluded_questions("not a name");
+  request.add_excluded_questions("questions/");
+  request.add_excluded_kits("kits/00000000-0000-7000-8000-000000000000");
+  EXPECT_THAT(FieldsOf(Assemble(request).status()), ElementsAre("excluded_questions[0]", "excluded_questions[1]", "excluded_kits[0]"));
+  request = Asked();
+  request.add_excluded_questions("t02");
+  for (const char* id : {"nobody", "t01@7", "t02", "t03", "questions/t03", "'; DROP TABLE kit; --"}) request.add_required_questions(id);
+  EXPECT_THAT(FieldsOf(Assemble(request).status()), ElementsAre("required_questions[0]", "required_questions[1]", "required_questions[2]",
+                                                               "required_questions[4]", "required_questions[5]"));
+  request = Asked();
+  request.set_format("nine-days");
+  EXPECT_THAT(FieldsOf(Assemble(request).status()), ElementsAre("format"));
+  request = Asked();
+  request.set_minutes(3);
+  request.clear_format();
+  EXPECT_THAT(FieldsOf(Assemble(request).status()), ElementsAre("minutes"));
+  request.set_minutes(481);
+  EXPECT_THAT(FieldsOf(Assemble(request).status()), ElementsAre("minutes"));
+  request = Asked();
+  request.add_required_questions("s01");
+  request.add_required_questions("s03");
+  const auto both = Assemble(request);
+  EXPECT_EQ(ReasonOf(both.status()), runtime::v1::ERROR_REASON_KIT_INFEASIBLE);
+  EXPECT_EQ(Count("kit"), 0);
+}
+
+TEST_F(KitTest, ValidateOnlyDrawsAndLeavesNothing) {
+  ASSERT_TRUE(Imported(KitPack()));
+  v1::AssembleKitRequest request = Asked();
+  request.set_validate_only(true);
+  request.set_request_id("look");
+  const auto looked = Assemble(request);
+  ASSERT_TRUE(looked.ok()) << looked.status();
+  EXPECT_EQ(looked->name(), "");
+  EXPECT_EQ(Count("kit"), 0);
+  EXPECT_EQ(Count("kit_question"), 0);
+  request.set_validate_only(false);
+  const auto made = Assemble(request);
+  ASSERT_TRUE(made.ok());
+  EXPECT_EQ(NamesOf(*made), NamesOf(*looked));
+  EXPECT_EQ(made->content_hash(), looked->content_hash());
+}
+
+TEST_F(KitTest, ARequestIdGivesTheSameKitEvenWhenNoneCouldBeDrawnByNow) {
+  ASSERT_TRUE(Imported(KitPack(2, 1, 2)));
+  v1::AssembleKitRequest request = Asked();
+  request.set_request_id("once");
+  const auto kit = Assemble(request);
+  ASSERT_TRUE(kit.ok()) << kit.status();
+  Retire("d00");
+  const auto again = Assemble(request);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->name(), kit->name());
+  EXPECT_EQ(Count("kit"), 1);
+  request.set_request_id("another");
+  EXPECT_EQ(ReasonOf(Assemble(request).status()), runtime::v1::ERROR_REASON_KIT_INFEASIBLE);
+}
+
+TEST_F(KitTest, WhatIsPublishedEditedOrRetiredIsDrawnSoFromTheNextKitOn) {
+  ASSERT_TRUE(Imported(KitPack(2, 1, 2)));
+  ASSERT_TRUE(Assemble(Asked()).ok());
+  Edit("d00", "How would you build it by now?");
+  const auto edited = Assemble(Asked());
+  ASSERT_TRUE(edited.ok());
+  EXPECT_THAT(NamesOf(*edited), Contains("questions/d00@2"));
+  Retire("t00");
+  EXPECT_THAT(std::string(Assemble(Asked()).status().message()), HasSubstr("slot core needs 2 questions and 1 fit (1 short)"));
+  v1::CreateQuestionRequest create;
+  *create.mutable_question()->mutable_content() = KitPack(3).questions(2);
+  create.set_publish(true);
+  ASSERT_TRUE(Call<v1::Question>("QuestionService/CreateQuestion", create).ok());
+  const auto fresh = Assemble(Asked());
+  ASSERT_TRUE(fresh.ok()) << fresh.status();
+  EXPECT_THAT(IdsOf(*fresh), Contains("t02"));
+}
+
+TEST_F(KitTest, ASwapIsANewKitThatDiffersInOneQuestion) {
+  ASSERT_TRUE(Imported(KitPack()));
+  v1::AssembleKitRequest request = Asked();
+  request.set_requisition("requisitions/r9");
+  const v1::Kit kit = *Assemble(request);
+  const std::string removed = IdsOf(kit)[0];
+  // What is kept is edited, retired and leaked meanwhile, and stays as it was.
+  Edit(IdsOf(kit)[1], "Another wording?");
+  Retire(IdsOf(kit)[2]);
+  ASSERT_TRUE(Flag(IdsOf(kit)[3]).ok());
+  const auto swapped = Swap(kit, removed);
+  ASSERT_TRUE(swapped.ok()) << swapped.status();
+  EXPECT_NE(swapped->name(), kit.name());
+  EXPECT_EQ(swapped->swapped_from(), kit.name());
+  EXPECT_EQ(swapped->requisition(), "requisitions/r9");
+  EXPECT_NE(swapped->content_hash(), kit.content_hash());
+  ASSERT_THAT(NamesOf(*swapped), SizeIs(5));
+  EXPECT_THAT(IdsOf(*swapped), Not(Contains(removed)));
+  for (int i = 1; i < 5; ++i) EXPECT_EQ(NamesOf(*swapped)[i], NamesOf(kit)[i]);
+  EXPECT_EQ(swapped->slots(0).questions(1).prompt(), kit.slots(0).questions(1).prompt());
+  v1::GetKitRequest get;
+  get.set_name(kit.name());
+  EXPECT_EQ(Call<v1::Kit>("KitService/GetKit", get)->SerializeAsString(), kit.SerializeAsString());
+  // Only the new question was used once more.
+  EXPECT_EQ(Sql("SELECT count(*) FROM kit_question WHERE counted AND kit = '" + swapped->name().substr(5) + "'"), std::vector<std::string>{"1"});
+  // Swapping on never brings back what went out in the same kit.
+  v1::Kit last = *swapped;
+  for (std::uint64_t seed = 0; seed < 6; ++seed) {
+    const std::string out = IdsOf(last)[0];
+    const auto next = Swap(last, out, seed);
+    ASSERT_TRUE(next.ok()) << next.status();
+    EXPECT_THAT(IdsOf(*next), Not(Contains(out)));
+    last = *next;
+  }
+}
+
+TEST_F(KitTest, ASwapTakesTheReplacementThatFitsAndRefusesOthersWithTheReason) {
+  ASSERT_TRUE(Imported(KitPack(4, 2, 2)));
+  const v1::Kit kit = *Assemble(Asked());
+  const std::vector<std::string> ids = IdsOf(kit);
+  std::string spare;
+  for (const char* id : {"t00", "t01", "t02", "t03"}) {
+    if (std::find(ids.begin(), ids.end(), id) == ids.end()) spare = id;
+  }
+  v1::SwapKitQuestionRequest request;
+  request.set_name(kit.name());
+  request.set_question(NamesOf(kit)[0]);
+  request.set_replacement("questions/" + spare);
+  const auto swapped = Call<v1::Kit>("KitService/SwapKitQuestion", request);
+  ASSERT_TRUE(swapped.ok()) << swapped.status();
+  EXPECT_EQ(IdsOf(*swapped)[0], spare);
+  EXPECT_THAT(swapped->slots(0).questions(0).why(), HasSubstr("put in its place as asked"));
+
+  const std::string other_design = ids[2] == "d00" ? "d01" : "d00";
+  request.set_replacement("questions/" + other_design);
+  const auto misfit = Call<v1::Kit>("KitService/SwapKitQuestion", request);
+  EXPECT_EQ(ReasonOf(misfit.status()), runtime::v1::ERROR_REASON_KIT_INFEASIBLE);
+  EXPECT_THAT(std::string(misfit.status().message()), HasSubstr("slot core: takes no design question"));
+  ASSERT_TRUE(Flag(spare).ok());
+  request.set_replacement("questions/" + spare);
+  EXPECT_THAT(std::string(Call<v1::Kit>("KitService/SwapKitQuestion", request).status().message()), HasSubstr("it is marked as leaked"));
+  request.set_replacement(NamesOf(kit)[1]);
+  EXPECT_THAT(FieldsOf(Call<v1::Kit>("KitService/SwapKitQuestion", request).status()), ElementsAre("replacement"));
+  request.set_replacement("questions/nobody");
+  EXPECT_THAT(FieldsOf(Call<v1::Kit>("KitService/SwapKitQuestion", request).status()), ElementsAre("replacement"));
+  request.clear_replacement();
+  request.set_question("questions/nobody");
+  EXPECT_THAT(FieldsOf(Call<v1::Kit>("KitService/SwapKitQuestion", request).status()), ElementsAre("question"));
+  request.set_name("kits/none");
+  EXPECT_EQ(Call<v1::Kit>("KitService/SwapKitQuestion", request).status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(KitTest, AKitIsCheckedAnewEachTime) {
+  ASSERT_TRUE(Imported(KitPack()));
+  const v1::Kit kit = *Assemble(Asked());
+  v1::CheckKitRequest request;
+  request.set_name(kit.name());
+  const auto first = Call<v1::CheckKitResponse>("KitService/CheckKit", request);
+  ASSERT_TRUE(first.ok()) << first.status();
+  ASSERT_GT(first->findings_size(), 0);
+  // As if it were a kit of before this check existed.
+  v1::Kit stored = kit;
+  stored.clear_findings();
+  std::string hex;
+  for (const char c : stored.SerializeAsString()) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  Sql("UPDATE kit SET document = '\\x" + hex + "' WHERE id = '" + kit.name().substr(5) + "'");
+  EXPECT_EQ(Call<v1::CheckKitResponse>("KitService/CheckKit", request)->SerializeAsString(), first->SerializeAsString());
+  request.set_name("kits/none");
+  EXPECT_EQ(Call<v1::CheckKitResponse>("KitService/CheckKit", request).status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(KitTest, AFixedPlanGivesEveryCandidateItsKit) {
+  ASSERT_TRUE(Imported(KitPack()));
+  v1::KitPlan fixed = Drawn(v1::KIT_PLAN_MODE_FIXED);
+  fixed.set_requisition("requisitions/r1");
+  fixed.set_stage("technical");
+  const auto plan = Plan(fixed, "backend");
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_EQ(plan->name(), "kitPlans/backend");
+  ASSERT_EQ(plan->kits_size(), 1);
+  const auto first = Draw(plan->name());
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_EQ(first->name(), plan->kits(0));
+  EXPECT_EQ(first->plan(), plan->name());
+  EXPECT_EQ(first->requisition(), "requisitions/r1");
+  EXPECT_EQ(Draw(plan->name())->SerializeAsString(), first->SerializeAsString());
+  // A candidate who has had one of its questions cannot have it.
+  const std::string had = IdsOf(*first)[3];
+  const auto refused = Draw(plan->name(), {had});
+  EXPECT_EQ(ReasonOf(refused.status()), runtime::v1::ERROR_REASON_KIT_INFEASIBLE);
+  EXPECT_THAT(std::string(refused.status().message()), HasSubstr("questions/" + had + ", which the candidate has had"));
+  // A kit that is there can be the one as well.
+  v1::KitPlan given;
+  given.set_mode(v1::KIT_PLAN_MODE_FIXED);
+  given.add_kits(Assemble(Asked(8))->name());
+  const auto taken = Plan(given);
+  ASSERT_TRUE(taken.ok()) << taken.status();
+  EXPECT_EQ(taken->role(), "core-ml");
+  EXPECT_EQ(Draw(taken->name())->name(), given.kits(0));
+}
+
+TEST_F(KitTest, FormsOfAParallelPlanShareAnchorsAndAreGivenOutInTurn) {
+  ASSERT_TRUE(Imported(KitPack()));
+  v1::KitPlan parallel = Drawn(v1::KIT_PLAN_MODE_PARALLEL);
+  parallel.set_forms(3);
+  parallel.set_anchor_percent(40);
+  const auto plan = Plan(parallel);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  ASSERT_EQ(plan->kits_size(), 3);
+  ASSERT_EQ(plan->anchor_questions_size(), 2);
+  std::map<std::string, int> held;
+  for (const std::string& name : plan->kits()) {
+    v1::GetKitRequest get;
+    get.set_name(name);
+    const auto form = Call<v1::Kit>("KitService/GetKit", get);
+    ASSERT_TRUE(form.ok());
+    EXPECT_EQ(form->plan(), plan->name());
+    for (const auto& slot : form->slots()) {
+      for (const auto& question : slot.questions()) {
+        ++held[question.question()];
+        const auto& anchors = plan->anchor_questions();
+        EXPECT_EQ(question.anchor(), std::find(anchors.begin(), anchors.end(), question.question()) != anchors.end());
+      }
+    }
+  }
+  for (const auto& [name, forms] : held) EXPECT_EQ(forms == 3, std::find(plan->anchor_questions().begin(), plan->anchor_questions().end(), name) != plan->anchor_questions().end()) << name;
+  EXPECT_THAT(held, SizeIs(2 + 3 * 3));
+  std::map<std::string, int> given;
+  for (int i = 0; i < 6; ++i) ++given[Draw(plan->name())->name()];
+  EXPECT_THAT(given, SizeIs(3));
+  for (const auto& [name, count] : given) EXPECT_EQ(count, 2) << name;
+  // The form that holds what a candidate has had is passed over; an anchor rules out all.
+  v1::GetKitRequest get;
+  get.set_name(plan->kits(0));
+  const auto form = Call<v1::Kit>("KitService/GetKit", get);
+  std::string own;
+  for (const auto& slot : form->slots()) {
+    for (const auto& question : slot.questions()) {
+      if (!question.anchor()) own = question.question();
+    }
+  }
+  EXPECT_NE(Draw(plan->name(), {own})->name(), plan->kits(0));
+  const auto none = Draw(plan->name(), {plan->anchor_questions(0)});
+  EXPECT_EQ(ReasonOf(none.status()), runtime::v1::ERROR_REASON_KIT_INFEASIBLE);
+  EXPECT_THAT(std::string(none.status().message()), HasSubstr("none of the 3 forms"));
+}
+
+TEST_F(KitTest, DrawsAtOnceTakeTurnsAndNoneFails) {
+  ASSERT_TRUE(Imported(KitPack()));
+  v1::KitPlan parallel = Drawn(v1::KIT_PLAN_MODE_PARALLEL);
+  parallel.set_forms(2);
+  const auto plan = Plan(parallel);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  std::vector<std::future<absl::StatusOr<v1::Kit>>> draws;
+  for (int i = 0; i < 16; ++i) {
+    draws.push_back(std::async(std::launch::async, [&, i] {
+      v1::DrawPlannedKitRequest request;
+      request.set_name(plan->name());
+      // Every second one is asked for twice.
+      request.set_request_id(fmt::format("draw-{}", i / 2));
+      runtime::CallOptions options;
+      options.bearer = kAda;
+      options.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+      return client_->Call<v1::Kit>("assay.bank.v1.KitService/DrawPlannedKit", request, options);
+    }));
+  }
+  std::map<std::string, int> given;
+  for (auto& draw : draws) {
+    const auto kit = draw.get();
+    ASSERT_TRUE(kit.ok()) << kit.status();
+    ++given[kit->name()];
+  }
+  EXPECT_EQ(Sql("SELECT uses FROM kit_plan_form ORDER BY position"), (std::vector<std::string>{"4", "4"}));
+  EXPECT_EQ(Count("kit_use"), 8 * 5);
+}
+
+TEST_F(KitTest, ADrawnPlanDrawsAfreshForEachCandidate) {
+  ASSERT_TRUE(Imported(KitPack()));
+  const auto plan = Plan(Drawn(v1::KIT_PLAN_MODE_DRAWN));
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_EQ(plan->kits_size(), 0);
+  EXPECT_EQ(Count("kit"), 0);
+  std::set<std::vector<std::string>> kits;
+  for (std::uint64_t seed = 0; seed < 8; ++seed) {
+    const auto kit = Draw(plan->name(), {"t01"}, seed);
+    ASSERT_TRUE(kit.ok()) << kit.status();
+    EXPECT_EQ(kit->plan(), plan->name());
+    EXPECT_THAT(IdsOf(*kit), Each(Not("t01")));
+    kits.insert(IdsOf(*kit));
+  }
+  EXPECT_GT(kits.size(), 4u);
+  EXPECT_EQ(Count("kit"), 8);
+}
+
+TEST_F(KitTest, PlansThatCannotBeAreRefusedWithEveryReason) {
+  ASSERT_TRUE(Imported(KitPack(2, 1, 2)));
+  v1::KitPlan plan = Drawn(v1::KIT_PLAN_MODE_PARALLEL);
+  plan.set_forms(1);
+  plan.set_anchor_percent(29);
+  plan.set_stage("screen");
+  plan.set_language_code("x");
+  plan.add_kits("kits/one");
+  plan.clear_role();
+  EXPECT_THAT(FieldsOf(Plan(plan).status()), ::testing::UnorderedElementsAre("kit_plan.language_code", "kit_plan.kits", "kit_plan.role", "kit_plan.forms",
+                                                                             "kit_plan.anchor_percent", "kit_plan.stage"));
+  plan = Drawn(v1::KIT_PLAN_MODE_FIXED);
+  plan.set_forms(2);
+  plan.add_kits("kits/one");
+  plan.add_kits("kits/two");
+  EXPECT_THAT(FieldsOf(Plan(plan).status()), ::testing::UnorderedElementsAre("kit_plan.forms", "kit_plan.kits"));
+  EXPECT_THAT(FieldsOf(Plan(v1::KitPlan()).status()), Contains("kit_plan.mode"));
+  plan = v1::KitPlan();
+  plan.set_mode(v1::KIT_PLAN_MODE_FIXED);
+  plan.add_kits("kits/none");
+  EXPECT_EQ(ReasonOf(Plan(plan).status()), runtime::v1::ERROR_REASON_PARENT_NOT_FOUND);
+  plan.set_kits(0, Assemble(Asked())->name());
+  plan.set_role("another");
+  EXPECT_THAT(FieldsOf(Plan(plan).status()), ElementsAre("kit_plan.role"));
+  // The bank has one kit and no second form of it.
+  const auto parallel = Plan(Drawn(v1::KIT_PLAN_MODE_PARALLEL));
+  EXPECT_EQ(ReasonOf(parallel.status()), runtime::v1::ERROR_REASON_KIT_INFEASIBLE);
+  EXPECT_THAT(std::string(parallel.status().message()), AllOf(HasSubstr("form 2 of 2 cannot be drawn apart from the others"), HasSubstr("short")));
+  Retire("d00");
+  EXPECT_EQ(ReasonOf(Plan(Drawn(v1::KIT_PLAN_MODE_DRAWN)).status()), runtime::v1::ERROR_REASON_KIT_INFEASIBLE);
+  EXPECT_EQ(Count("kit_plan"), 0);
+  EXPECT_EQ(Draw("kitPlans/none").status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(KitTest, PlansAreListedByNameAndByRequisition) {
+  ASSERT_TRUE(Imported(KitPack()));
+  for (const char* id : {"c", "a", "d", "b"}) {
+    v1::KitPlan plan = Drawn(v1::KIT_PLAN_MODE_DRAWN);
+    plan.set_requisition(*id < 'c' ? "requisitions/r1" : "requisitions/r2");
+    ASSERT_TRUE(Plan(plan, id).ok());
+  }
+  const auto names = [&](v1::ListKitPlansRequest request) {
+    std::vector<std::string> all;
+    do {
+      const auto page = Call<v1::ListKitPlansResponse>("KitService/ListKitPlans", request);
+      EXPECT_TRUE(page.ok()) << page.status();
+      if (!page.ok()) break;
+      EXPECT_LE(page->kit_plans_size(), 3);
+      for (const auto& plan : page->kit_plans()) all.push_back(plan.name());
+      request.set_page_token(page->next_page_token());
+    } while (!request.page_token().empty());
+    return all;
+  };
+  v1::ListKitPlansRequest request;
+  request.set_page_size(3);
+  EXPECT_THAT(names(request), ElementsAre("kitPlans/a", "kitPlans/b", "kitPlans/c", "kitPlans/d"));
+  request.set_requisition("requisitions/r2");
+  request.set_page_size(1);
+  EXPECT_THAT(names(request), ElementsAre("kitPlans/c", "kitPlans/d"));
+  // A token belongs to its requisition.
+  const std::string token = Call<v1::ListKitPlansResponse>("KitService/ListKitPlans", request)->next_page_token();
+  request.set_requisition("requisitions/r1");
+  request.set_page_token(token);
+  EXPECT_EQ(ReasonOf(Call<v1::ListKitPlansResponse>("KitService/ListKitPlans", request).status()), runtime::v1::ERROR_REASON_PAGE_TOKEN_INVALID);
+  // Another tenant has none, and the name is taken here.
+  EXPECT_EQ(Call<v1::ListKitPlansResponse>("KitService/ListKitPlans", v1::ListKitPlansRequest(), kOther)->kit_plans_size(), 0);
+  EXPECT_EQ(ReasonOf(Plan(Drawn(v1::KIT_PLAN_MODE_DRAWN), "a").status()), runtime::v1::ERROR_REASON_ALREADY_EXISTS);
+}
+
+}  // namespace
+}  // namespace assay::bank

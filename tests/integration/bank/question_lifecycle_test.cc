@@ -1,0 +1,355 @@
+#include <thread>
+
+#include "services/bank/store/question_write_store.h"
+#include "services/runtime/base/text.h"
+#include "tests/integration/bank/question_fixture.h"
+
+namespace assay::bank {
+namespace {
+
+using runtime::ReasonOf;
+using ::testing::HasSubstr;
+
+// Revisions
+
+TEST_F(QuestionLifeTest, EveryRevisionSaysWhoWroteItWhenAndWhy) {
+  ASSERT_TRUE(Create("q1", [](auto& request) { request.set_change_note("first words"); }).ok());
+  ASSERT_TRUE(Edit("q1", "What is a loss?", "", "clearer", "acme:ben").ok());
+  ASSERT_TRUE(Edit("q1", "What is a loss function?").ok());
+  v1::ListQuestionRevisionsRequest request;
+  request.set_name("questions/q1");
+  request.set_page_size(2);
+  const auto first = Call<v1::ListQuestionRevisionsResponse>("QuestionService/ListQuestionRevisions", request);
+  ASSERT_TRUE(first.ok()) << first.status();
+  ASSERT_EQ(first->revisions_size(), 2);
+  EXPECT_EQ(first->revisions(0).name(), "questions/q1@3");
+  EXPECT_EQ(first->revisions(0).author(), "ada");
+  EXPECT_EQ(first->revisions(0).change_note(), "");
+  EXPECT_EQ(first->revisions(1).author(), "ben");
+  EXPECT_EQ(first->revisions(1).change_note(), "clearer");
+  EXPECT_LT(first->revisions(1).revision_time().seconds() * 1'000'000'000 + first->revisions(1).revision_time().nanos(),
+            first->revisions(0).revision_time().seconds() * 1'000'000'000 + first->revisions(0).revision_time().nanos());
+  request.set_page_token(first->next_page_token());
+  const auto second = Call<v1::ListQuestionRevisionsResponse>("QuestionService/ListQuestionRevisions", request);
+  ASSERT_EQ(second->revisions_size(), 1);
+  EXPECT_EQ(second->revisions(0).change_note(), "first words");
+  EXPECT_EQ(Get("questions/q1@2")->author(), "ben");
+}
+
+TEST_F(QuestionLifeTest, RevisionsAreComparedTheTwoNewestUnlessSaidOtherwise) {
+  ASSERT_TRUE(Create("q1").ok());
+  EXPECT_EQ(Diff("q1")->diffs_size(), 0);  // there is one alone
+  ASSERT_TRUE(Edit("q1", "Second?").ok());
+  ASSERT_TRUE(Publish("q1").ok());
+  ASSERT_TRUE(Edit("q1", "Third?").ok());
+  const auto newest = Diff("q1");
+  ASSERT_TRUE(newest.ok()) << newest.status();
+  ASSERT_EQ(newest->diffs_size(), 1);
+  EXPECT_EQ(newest->diffs(0).path(), "prompt");
+  EXPECT_EQ(newest->diffs(0).before(), "Second?");
+  EXPECT_EQ(newest->diffs(0).after(), "Third?");
+  EXPECT_EQ(Diff("q1", 1)->diffs(0).before(), "What is q1?");
+  EXPECT_EQ(Diff("q1", 0, 2)->diffs(0).before(), "What is q1?");
+  EXPECT_EQ(Diff("q1", 3, 1)->diffs(0).after(), "What is q1?");
+  EXPECT_EQ(Diff("q1", 2, 2)->diffs_size(), 0);
+  EXPECT_EQ(Diff("q1", 1, 4).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(Diff("q9").status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(Diff("q1", -1).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(Diff("q1@2").status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(QuestionLifeTest, TranslationsAreCheckedOnEveryWay) {
+  const auto twice = Create("q1", [](auto& request) {
+    for (int i = 0; i < 2; ++i) {
+      auto& translation = *request.mutable_question()->mutable_content()->add_translations();
+      translation.set_language_code("de");
+      translation.set_prompt("Was?");
+    }
+  });
+  ASSERT_EQ(twice.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(runtime::ViolationsOf(twice.status()).at(0).field, "question.content.translations[1].language_code");
+  const auto created = Create("q1", [](auto& request) {
+    auto& translation = *request.mutable_question()->mutable_content()->add_translations();
+    translation.set_language_code("de");
+    translation.set_prompt("Was?");
+  });
+  ASSERT_TRUE(created.ok()) << created.status();
+  // The question's own language moves onto the translation's.
+  v1::UpdateQuestionRequest update;
+  update.mutable_question()->set_name("questions/q1");
+  update.mutable_question()->mutable_content()->set_language_code("de");
+  update.mutable_update_mask()->add_paths("content.language_code");
+  EXPECT_EQ(Call<v1::Question>("QuestionService/UpdateQuestion", update).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(Get("questions/q1")->revision(), 1);
+}
+
+TEST_F(QuestionLifeTest, ACallerCannotSetWhatTheServerSays) {
+  const auto created = Create("q1", [](auto& request) {
+    v1::Question& question = *request.mutable_question();
+    question.mutable_upstream()->set_pack("forged");
+    question.set_author("somebody");
+    question.set_state(v1::QUESTION_STATE_PUBLISHED);
+    question.mutable_scheduled_publish_time()->set_seconds(1);
+  });
+  ASSERT_TRUE(created.ok()) << created.status();
+  EXPECT_FALSE(created->has_upstream());
+  EXPECT_EQ(created->author(), "ada");
+  EXPECT_EQ(created->state(), v1::QUESTION_STATE_DRAFT);
+  EXPECT_FALSE(created->has_scheduled_publish_time());
+}
+
+TEST_F(QuestionLifeTest, AnImportedQuestionSaysWhetherItWasOverridden) {
+  ASSERT_TRUE(Import(SmallPack()).ok());
+  EXPECT_FALSE(Get("questions/q001")->upstream().overridden());
+  const std::string original = Get("questions/q001")->content().prompt();
+  ASSERT_TRUE(Edit("q001", "Our own words?").ok());
+  ASSERT_TRUE(Publish("q001").ok());
+  EXPECT_TRUE(Get("questions/q001")->upstream().overridden());
+  v1::ListQuestionsRequest list;
+  list.set_filter("overridden");
+  EXPECT_EQ(Call<v1::ListQuestionsResponse>("QuestionService/ListQuestions", list)->questions_size(), 1);
+  ASSERT_TRUE(Edit("q001", original).ok());
+  EXPECT_EQ(Call<v1::ListQuestionsResponse>("QuestionService/ListQuestions", list)->questions_size(), 0);
+}
+
+TEST_F(QuestionLifeTest, LabelsAndForeignIdsChangeWithoutANewRevision) {
+  ASSERT_TRUE(Create("q1", [](auto& request) { request.set_publish(true); }).ok());
+  v1::UpdateQuestionRequest update;
+  update.mutable_question()->set_name("questions/q1");
+  (*update.mutable_question()->mutable_annotations())["team"] = "search";
+  auto& external = *update.mutable_question()->add_external_ids();
+  external.set_system("ats");
+  external.set_id("77");
+  const auto labelled = Call<v1::Question>("QuestionService/UpdateQuestion", update);
+  ASSERT_TRUE(labelled.ok()) << labelled.status();
+  EXPECT_EQ(labelled->revision(), 1);
+  EXPECT_EQ(labelled->state(), v1::QUESTION_STATE_PUBLISHED);
+  EXPECT_EQ(labelled->etag(), "\"2\"");
+  EXPECT_EQ(Get("questions/q1")->annotations().at("team"), "search");
+  EXPECT_EQ(Get("questions/q1")->external_ids(0).id(), "77");
+  EXPECT_EQ(Events("q1").back(), "question.updated 2 PUBLISHED by ada");
+  // The same content again is none either.
+  v1::UpdateQuestionRequest same;
+  same.mutable_question()->set_name("questions/q1");
+  *same.mutable_question()->mutable_content() = labelled->content();
+  EXPECT_EQ(Call<v1::Question>("QuestionService/UpdateQuestion", same)->revision(), 1);
+  EXPECT_EQ(Count("question_revision"), 1);
+}
+
+// Concurrency
+
+TEST_F(QuestionLifeTest, OfTwoEditsWithTheSameEtagOneWins) {
+  const std::string etag = Create("q1")->etag();
+  for (int round = 0; round < 5; ++round) {
+    const std::string current = round == 0 ? etag : Get("questions/q1")->etag();
+    std::vector<absl::Status> statuses(4);
+    std::vector<std::thread> writers;
+    for (size_t i = 0; i < statuses.size(); ++i) {
+      writers.emplace_back([&, i] {
+        v1::UpdateQuestionRequest request;
+        request.mutable_question()->set_name("questions/q1");
+        request.mutable_question()->set_etag(current);
+        *request.mutable_question()->mutable_content() = Content("q1");
+        request.mutable_question()->mutable_content()->set_prompt("By writer " + std::to_string(i) + " in " + std::to_string(round));
+        runtime::CallOptions options;
+        options.bearer = kAda;
+        options.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+        statuses[i] = client_->Call<v1::Question>("assay.bank.v1.QuestionService/UpdateQuestion", request, options).status();
+      });
+    }
+    for (std::thread& writer : writers) writer.join();
+    int won = 0;
+    for (const absl::Status& status : statuses) {
+      won += status.ok();
+      if (!status.ok()) {
+        EXPECT_EQ(ReasonOf(status), runtime::v1::ERROR_REASON_ETAG_MISMATCH) << status;
+      }
+    }
+    EXPECT_EQ(won, 1);
+  }
+  EXPECT_EQ(Count("question_revision"), 6);
+}
+
+TEST_F(QuestionLifeTest, OfTwoCreationsOfOneIdOneWins) {
+  std::vector<absl::Status> statuses(6);
+  std::vector<std::thread> writers;
+  for (size_t i = 0; i < statuses.size(); ++i) {
+    writers.emplace_back([&, i] {
+      v1::CreateQuestionRequest request;
+      *request.mutable_question()->mutable_content() = Content("q1");
+      request.mutable_question()->mutable_content()->set_cue("By writer " + std::to_string(i));
+      runtime::CallOptions options;
+      options.bearer = kAda;
+      options.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+      statuses[i] = client_->Call<v1::Question>("assay.bank.v1.QuestionService/CreateQuestion", request, options).status();
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  int won = 0;
+  for (const absl::Status& status : statuses) {
+    won += status.ok();
+    if (!status.ok()) {
+      EXPECT_EQ(ReasonOf(status), runtime::v1::ERROR_REASON_ALREADY_EXISTS) << status;
+    }
+  }
+  EXPECT_EQ(won, 1);
+  EXPECT_EQ(Count("question_revision"), 1);
+}
+
+// Deletion
+
+TEST_F(QuestionLifeTest, ADraftIsDeletedWithEverythingOfItAndItsIdsAreFree) {
+  const auto with_id = [](auto& request) {
+    auto& external = *request.mutable_question()->add_external_ids();
+    external.set_system("ats");
+    external.set_id("77");
+    request.mutable_question()->mutable_content()->add_links()->set_question("q9");
+    request.mutable_question()->mutable_content()->mutable_links(0)->set_relation(v1::QUESTION_RELATION_RELATED);
+  };
+  ASSERT_TRUE(Create("q1", with_id).ok());
+  ASSERT_TRUE(Edit("q1", "Another?").ok());
+  ASSERT_EQ(Create("q2", with_id).status().code(), absl::StatusCode::kAlreadyExists);
+  const auto deleted = Delete("q1");
+  ASSERT_TRUE(deleted.ok()) << deleted.status();
+  EXPECT_EQ(deleted->content().prompt(), "Another?");
+  EXPECT_EQ(Get("questions/q1").status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(Get("questions/q1@1").status().code(), absl::StatusCode::kNotFound);
+  for (const char* table : {"question", "question_revision", "question_external_id", "question_link"}) EXPECT_EQ(Count(table), 0) << table;
+  EXPECT_EQ(Events("q1").back(), "question.deleted 3 DRAFT by ada");
+  EXPECT_TRUE(Create("q2", with_id).ok());
+  EXPECT_TRUE(Create("q1").ok());
+  EXPECT_EQ(Get("questions/q1")->content().prompt(), "What is q1?");
+}
+
+TEST_F(QuestionLifeTest, DeletingIsRefusedOnceItWasPublishedAndWithAStaleEtag) {
+  ASSERT_TRUE(Create("q1").ok());
+  EXPECT_EQ(ReasonOf(Delete("q1", "\"9\"").status()), runtime::v1::ERROR_REASON_ETAG_MISMATCH);
+  EXPECT_EQ(Delete("q1", "", "", kOther).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(Delete("q1@1").status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(Delete("q9").status().code(), absl::StatusCode::kNotFound);
+  ASSERT_TRUE(Publish("q1").ok());
+  EXPECT_EQ(ReasonOf(Delete("q1").status()), runtime::v1::ERROR_REASON_INVALID_STATE);
+  ASSERT_TRUE(Edit("q1", "A draft beside it?").ok());
+  EXPECT_EQ(ReasonOf(Delete("q1").status()), runtime::v1::ERROR_REASON_INVALID_STATE);
+  ASSERT_TRUE(Create("q2").ok());
+  ASSERT_TRUE(Retire("q2").ok());
+  EXPECT_EQ(ReasonOf(Delete("q2").status()), runtime::v1::ERROR_REASON_INVALID_STATE);
+  EXPECT_EQ(Count("question"), 2);
+  EXPECT_EQ(Count("question_revision"), 3);
+}
+
+TEST_F(QuestionLifeTest, TheDatabaseItselfLetsNoRevisionAndNoPublishedQuestionGo) {
+  ASSERT_TRUE(Create("q1", [](auto& request) { request.set_publish(true); }).ok());
+  static const runtime::Query kDeleteQuestion{"test_delete_question", "DELETE FROM question WHERE id = $1"};
+  static const runtime::Query kDeleteRevision{"test_delete_revision", "DELETE FROM question_revision WHERE id = $1"};
+  const auto run = [&](const runtime::Query& query) {
+    return runtime::Transact<int>(*pool_, runtime::TxMode::kReadWrite, "acme", std::chrono::steady_clock::now() + std::chrono::seconds(20),
+                                  [&](runtime::Tx& tx) { return tx.Execute(query, {"q1"}); });
+  };
+  EXPECT_EQ(run(kDeleteQuestion).value(), 0);
+  EXPECT_FALSE(run(kDeleteRevision).ok());
+  EXPECT_EQ(Count("question_revision"), 1);
+}
+
+TEST_F(QuestionLifeTest, WhatIsReferredToIsNotDeletedAndTheReferenceIsNamed) {
+  ASSERT_TRUE(Create("q1").ok());
+  ASSERT_TRUE(Create("q2", [](auto& request) {
+                auto& link = *request.mutable_question()->mutable_content()->add_links();
+                link.set_question("q1");
+                link.set_relation(v1::QUESTION_RELATION_RELATED);
+              }).ok());
+  const auto linked = Delete("q1");
+  EXPECT_EQ(linked.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(linked.status().message()), HasSubstr("questions/q2"));
+  // Also from an older revision: that one stays readable.
+  v1::UpdateQuestionRequest update;
+  update.mutable_question()->set_name("questions/q2");
+  *update.mutable_question()->mutable_content() = Content("q2");
+  ASSERT_TRUE(Call<v1::Question>("QuestionService/UpdateQuestion", update).ok());
+  EXPECT_EQ(Delete("q1").status().code(), absl::StatusCode::kFailedPrecondition);
+  ASSERT_TRUE(Delete("q2").ok());
+  ASSERT_TRUE(Delete("q1").ok());
+
+  // A question may refer to itself.
+  ASSERT_TRUE(Create("q3", [](auto& request) {
+                auto& link = *request.mutable_question()->mutable_content()->add_links();
+                link.set_question("q3");
+                link.set_relation(v1::QUESTION_RELATION_RELATED);
+              }).ok());
+  EXPECT_TRUE(Delete("q3").ok());
+
+  ASSERT_TRUE(Create("q4").ok());
+  v1::Format format = SmallPack().formats(0);
+  format.mutable_slots(0)->add_preferred_questions("q4");
+  Sql(fmt::format("INSERT INTO catalog_entry (tenant, collection, id, revision, pack, content, content_hash, create_time) "
+                  "VALUES ('acme', 'formats', 'round-30', 1, '', '\\x{}', '', now())",
+                  runtime::Hex(format.SerializeAsString())));
+  const auto preferred = Delete("q4");
+  EXPECT_EQ(preferred.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(preferred.status().message()), HasSubstr("formats/round-30@1"));
+}
+
+TEST_F(QuestionLifeTest, ARepeatedDeletionIsAnsweredWithTheNameAndDoesNothing) {
+  ASSERT_TRUE(Create("q1").ok());
+  ASSERT_TRUE(Delete("q1", "", "r-1").ok());
+  ASSERT_TRUE(Create("q1").ok());
+  const auto again = Delete("q1", "", "r-1");
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->name(), "questions/q1");
+  EXPECT_EQ(Count("question"), 1);
+  EXPECT_EQ(Delete("q1", "", "r-2")->content().id(), "q1");
+}
+
+TEST_F(QuestionLifeTest, ADeletionAndANewReferenceNeverPassEachOther) {
+  for (int round = 0; round < 8; ++round) {
+    const std::string target = "t" + std::to_string(round);
+    const std::string other = "o" + std::to_string(round);
+    ASSERT_TRUE(Create(target).ok());
+    absl::Status deleted, linked;
+    const auto call = [&](const std::string& method, const google::protobuf::Message& request) {
+      runtime::CallOptions options;
+      options.bearer = kAda;
+      options.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+      return client_->Call<v1::Question>("assay.bank.v1.QuestionService/" + method, request, options).status();
+    };
+    std::thread deleter([&] {
+      v1::DeleteQuestionRequest request;
+      request.set_name("questions/" + target);
+      deleted = call("DeleteQuestion", request);
+    });
+    std::thread linker([&] {
+      v1::CreateQuestionRequest request;
+      *request.mutable_question()->mutable_content() = Content(other);
+      auto& link = *request.mutable_question()->mutable_content()->add_links();
+      link.set_question(target);
+      link.set_relation(v1::QUESTION_RELATION_RELATED);
+      linked = call("CreateQuestion", request);
+    });
+    deleter.join();
+    linker.join();
+    // A link to nothing may be written, so that both may succeed, one after the other; what must not be is a refused link.
+    EXPECT_TRUE(linked.ok()) << linked;
+    if (!deleted.ok()) {
+      EXPECT_EQ(deleted.code(), absl::StatusCode::kFailedPrecondition) << deleted;
+    }
+  }
+}
+
+TEST_F(QuestionLifeTest, AValidateOnlyEditSaysWhatItWouldAndChangesNothing) {
+  ASSERT_TRUE(Create("q1").ok());
+  v1::UpdateQuestionRequest request;
+  request.mutable_question()->set_name("questions/q1");
+  *request.mutable_question()->mutable_content() = Content("q1");
+  request.mutable_question()->mutable_content()->set_prompt("Second?");
+  request.set_validate_only(true);
+  const auto checked = Call<v1::Question>("QuestionService/UpdateQuestion", request);
+  ASSERT_TRUE(checked.ok()) << checked.status();
+  EXPECT_EQ(checked->revision(), 2);
+  EXPECT_EQ(Get("questions/q1")->revision(), 1);
+  request.mutable_question()->set_etag("\"7\"");
+  EXPECT_EQ(ReasonOf(Call<v1::Question>("QuestionService/UpdateQuestion", request).status()), runtime::v1::ERROR_REASON_ETAG_MISMATCH);
+  EXPECT_EQ(Count("question_revision"), 1);
+}
+
+}  // namespace
+}  // namespace assay::bank

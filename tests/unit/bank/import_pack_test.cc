@@ -1,0 +1,174 @@
+#include <gmock/gmock.h>
+#include <google/protobuf/util/message_differencer.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "services/bank/domain/content_hash.h"
+#include "services/bank/domain/json_message.h"
+#include "services/bank/domain/pack_document_writer.h"
+#include "services/bank/domain/pack_reader.h"
+#include "services/bank/domain/pack_yaml.h"
+#include "tests/unit/bank/import_support.h"
+
+namespace assay::bank {
+namespace {
+
+using google::protobuf::util::MessageDifferencer;
+using ::testing::HasSubstr;
+
+v1::Pack TwoQuestions() {
+  v1::Pack pack;
+  pack.set_id("two");
+  pack.set_display_name("Two");
+  pack.set_version("1.0.0");
+  v1::Competency& competency = *pack.add_competencies();
+  competency.set_id("ml");
+  competency.set_display_name("ML");
+  competency.set_weight_basis_points(10000);
+  for (const char* id : {"q1", "q2"}) {
+    v1::QuestionContent& question = *pack.add_questions();
+    question.set_id(id);
+    question.set_level(v1::LEVEL_SENIOR);
+    question.set_kind(v1::QUESTION_KIND_THEORY);
+    question.set_prompt(std::string("What is \"") + id + "\"?\nSay: {it} in one line, # please, with a ü.");
+    question.set_competency("ml");
+  }
+  return pack;
+}
+
+std::string Written(const v1::Pack& pack, v1::PackFormat format) {
+  const auto writer = MakePackDocumentWriter(format);
+  EXPECT_TRUE(writer.ok());
+  std::string text = (*writer)->Begin(pack);
+  for (const auto& question : pack.questions()) text += (*writer)->Question(question);
+  return text + (*writer)->End();
+}
+
+TEST(PackDocumentWriter, WritesQuestionByQuestionWhatWritesThePackAtOnce) {
+  for (const int questions : {0, 1, 2}) {
+    v1::Pack pack = TwoQuestions();
+    while (pack.questions_size() > questions) pack.mutable_questions()->RemoveLast();
+    EXPECT_EQ(Written(pack, v1::PACK_FORMAT_PACK), ToYaml(pack));
+    v1::Pack from_json, from_bytes;
+    const absl::Status read = ReadJson(Written(pack, v1::PACK_FORMAT_JSON), from_json);
+    ASSERT_TRUE(read.ok()) << read << Written(pack, v1::PACK_FORMAT_JSON);
+    EXPECT_TRUE(MessageDifferencer::Equals(from_json, pack));
+    ASSERT_TRUE(from_bytes.ParseFromString(Written(pack, v1::PACK_FORMAT_PROTOBUF)));
+    EXPECT_TRUE(MessageDifferencer::Equals(from_bytes, pack));
+  }
+}
+
+TEST(PackReader, ReadsAllThreeWaysOfWritingAPackAlike) {
+  const v1::Pack pack = TwoQuestions();
+  const std::vector<std::pair<v1::PackFormat, std::string>> documents{
+      {v1::PACK_FORMAT_PACK, ToYaml(pack)},
+      {v1::PACK_FORMAT_PACK, Written(pack, v1::PACK_FORMAT_JSON)},
+      {v1::PACK_FORMAT_PACK, "{id: two, display_name: Two, version: 1.0.0}"},
+      {v1::PACK_FORMAT_JSON, Written(pack, v1::PACK_FORMAT_JSON)},
+      {v1::PACK_FORMAT_PROTOBUF, pack.SerializeAsString()}};
+  for (const auto& [format, text] : documents) {
+    KeepingSink sink;
+    const auto reader = MakePackReader(format);
+    const absl::Status read = ReadIn(*reader, text, 13, sink);
+    ASSERT_TRUE(read.ok()) << read;
+    ASSERT_EQ(sink.catalogues.size(), 1u);
+    EXPECT_EQ(sink.catalogues[0].id(), "two");
+    EXPECT_EQ(sink.catalogues[0].questions_size(), 0);
+    if (text.front() == '{' && text[1] == 'i') continue;
+    ASSERT_EQ(sink.questions.size(), 2u);
+    EXPECT_EQ(ContentHash(sink.questions[1]), ContentHash(pack.questions(1)));
+  }
+}
+
+TEST(PackReader, WhatLintSaysIsAFindingAndWhatMakesItUnusableAnError) {
+  v1::Pack pack = TwoQuestions();
+  pack.mutable_questions(1)->set_competency("unknown");
+  pack.mutable_questions(0)->add_links()->set_question("nowhere");
+  KeepingSink sink;
+  const auto reader = MakePackReader(v1::PACK_FORMAT_PROTOBUF);
+  ASSERT_TRUE(ReadIn(*reader, pack.SerializeAsString(), 100, sink).ok());
+  int dangling = 0;
+  for (const auto& finding : sink.findings) {
+    if (finding.reason.rfind("UNKNOWN_REFERENCE", 0) == 0) {
+      ++dangling;
+      EXPECT_EQ(finding.severity, FindingSeverity::kError);
+    }
+  }
+  EXPECT_EQ(dangling, 2);
+}
+
+TEST(PackReader, BombsAndBrokenDocumentsAreRefused) {
+  std::string bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n";
+  for (char c = 'b'; c < 'k'; ++c) {
+    bomb += std::string(1, c) + ": &" + c + " [";
+    for (int i = 0; i < 9; ++i) bomb += std::string(i == 0 ? "*" : ",*") + static_cast<char>(c - 1);
+    bomb += "]\n";
+  }
+  const std::string deep(100'000, '[');
+  std::string wide = "notes: [";
+  for (int i = 0; i < 600'000; ++i) wide += "a,";
+  for (const auto& [format, text] : std::vector<std::pair<v1::PackFormat, std::string>>{
+           {v1::PACK_FORMAT_PACK, bomb},
+           {v1::PACK_FORMAT_PACK, deep},
+           {v1::PACK_FORMAT_PACK, "{\"notes\":" + deep},
+           {v1::PACK_FORMAT_PACK, std::string("id: a\0b", 7)},
+           {v1::PACK_FORMAT_PACK, "id: \xC3\x28"},
+           {v1::PACK_FORMAT_PACK, "id: a\nid: b\n"},
+           {v1::PACK_FORMAT_PACK, "<html>"},
+           {v1::PACK_FORMAT_JSON, "id: a"},
+           {v1::PACK_FORMAT_JSON, ""},
+           {v1::PACK_FORMAT_JSON, "{\"notes\":" + deep},
+           {v1::PACK_FORMAT_JSON, wide},
+           {v1::PACK_FORMAT_PROTOBUF, "this is not protobuf"},
+           {v1::PACK_FORMAT_PROTOBUF, "\x92\x03\xFF\xFF\xFF\xFF\x07"}}) {
+    KeepingSink sink;
+    const auto reader = MakePackReader(format);
+    EXPECT_TRUE(absl::IsInvalidArgument(ReadIn(*reader, text, 1000, sink))) << text.substr(0, 40);
+    EXPECT_TRUE(sink.questions.empty());
+  }
+}
+
+TEST(PackReader, ADocumentOverItsLimitIsRefusedBeforeItIsHeld) {
+  KeepingSink sink;
+  for (const auto format : {v1::PACK_FORMAT_PACK, v1::PACK_FORMAT_JSON, v1::PACK_FORMAT_PROTOBUF}) {
+    const auto reader = MakePackReader(format);
+    const std::string piece(1 << 20, ' ');
+    absl::Status status;
+    int pieces = 0;
+    while (status.ok() && pieces < 100) {
+      status = reader->Feed(piece, sink);
+      ++pieces;
+    }
+    EXPECT_THAT(std::string(status.message()), HasSubstr("imported as NDJSON"));
+    EXPECT_LE(pieces, 33);
+  }
+}
+
+TEST(PackReader, NoTruncationOfASerialisedPackIsReadAsAnotherQuestion) {
+  const v1::Pack pack = TwoQuestions();
+  const std::string bytes = pack.SerializeAsString();
+  for (std::size_t length = 0; length < bytes.size(); ++length) {
+    KeepingSink sink;
+    const auto reader = MakePackReader(v1::PACK_FORMAT_PROTOBUF);
+    if (!ReadIn(*reader, bytes.substr(0, length), 50, sink).ok()) continue;
+    // It ended between two fields: what is there is whole.
+    for (std::size_t i = 0; i < sink.questions.size(); ++i) {
+      EXPECT_EQ(ContentHash(sink.questions[i]), ContentHash(pack.questions(static_cast<int>(i)))) << length;
+    }
+  }
+}
+
+TEST(MakeDocumentReader, KnowsEveryFormatThatIsRead) {
+  for (const auto format : {v1::PACK_FORMAT_PACK, v1::PACK_FORMAT_JSON, v1::PACK_FORMAT_PROTOBUF, v1::PACK_FORMAT_NDJSON, v1::PACK_FORMAT_GUIDE,
+                            v1::PACK_FORMAT_CSV, v1::PACK_FORMAT_MOODLE_XML, v1::PACK_FORMAT_QTI}) {
+    EXPECT_TRUE(MakeDocumentReader(format).ok()) << format;
+  }
+  for (const auto format : {v1::PACK_FORMAT_UNSPECIFIED, v1::PACK_FORMAT_HTML, v1::PACK_FORMAT_MARKDOWN}) {
+    EXPECT_TRUE(absl::IsInvalidArgument(MakeDocumentReader(format).status())) << format;
+  }
+}
+
+}  // namespace
+}  // namespace assay::bank
