@@ -7,6 +7,7 @@
 
 #include "services/bank/api/kit_api.h"
 #include "services/bank/api/question_api.h"
+#include "services/bank/api/search_api.h"
 #include "services/runtime/base/status_macros.h"
 #include "services/runtime/feed/feed_reader.h"
 #include "services/runtime/rpc/service.h"
@@ -41,11 +42,11 @@ runtime::PoolOptions Options(const Rig& rig) {
 
 class Host final : public BankHost {
  public:
-  Host(const Rig& rig, const std::string& tenant, std::unique_ptr<runtime::Sealer> sealer, std::unique_ptr<runtime::Pool> pool,
+  Host(const std::string& tenant, std::unique_ptr<runtime::Sealer> sealer, std::unique_ptr<runtime::Pool> pool,
        const std::string& epoch)
       : sealer_(std::move(sealer)), pool_(std::move(pool)), cursors_(*sealer_, "bank", epoch), authenticator_(tenant) {
-    (void)rig;
     bank::BindQuestions(questions_, parts_);
+    bank::BindSearch(questions_, parts_);
     bank::BindKits(kits_, parts_);
     grpc::ServerBuilder builder;
     int port = 0;
@@ -92,7 +93,7 @@ absl::StatusOr<std::unique_ptr<BankHost>> BankHost::Start(Rig& rig, const std::s
   static runtime::Metrics metrics;
   auto pool = runtime::Pool::Create(Options(rig), metrics);
   ASSIGN_OR_RETURN(const std::string epoch, runtime::EnsureEpoch(*pool, std::chrono::steady_clock::now() + std::chrono::seconds(10)));
-  return std::make_unique<Host>(rig, tenant, std::move(sealer), std::move(pool), epoch);
+  return std::make_unique<Host>(tenant, std::move(sealer), std::move(pool), epoch);
 }
 
 }  // namespace assay::bench

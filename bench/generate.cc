@@ -129,6 +129,14 @@ absl::StatusOr<bank::v1::ImportReport> Import(runtime::Client& bank, const std::
   return stream.Finish();
 }
 
+absl::Status ImportCatalogue(runtime::Client& bank, const std::string& token) {
+  bank::v1::ImportHeader header;
+  header.set_format(bank::v1::PACK_FORMAT_PROTOBUF);
+  header.set_publish(true);
+  std::string catalogue = testing::GeneratedCatalogue().SerializeAsString();
+  return Import(bank, token, header, [&] { return std::exchange(catalogue, ""); }).status();
+}
+
 absl::StatusOr<bank::v1::ImportReport> ImportGenerated(runtime::Client& bank, const std::string& token, int count) {
   bank::v1::ImportHeader header;
   header.set_format(bank::v1::PACK_FORMAT_NDJSON);
@@ -164,11 +172,7 @@ absl::Status EnsureGeneratedBank(const Bench& bench) {
   if (std::stoi(there) >= bench.questions()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::string token, bench.rig.Token(kGeneratedTenant, "author", {"packs.import"}));
   ASSIGN_OR_RETURN(const auto bank, bench.rig.Connect("bank"));
-  bank::v1::ImportHeader header;
-  header.set_format(bank::v1::PACK_FORMAT_PROTOBUF);
-  header.set_publish(true);
-  std::string catalogue = testing::GeneratedCatalogue().SerializeAsString();
-  RETURN_IF_ERROR(Import(*bank, token, header, [&] { return std::exchange(catalogue, ""); }).status());
+  RETURN_IF_ERROR(ImportCatalogue(*bank, token));
   RETURN_IF_ERROR(ImportGenerated(*bank, token, bench.questions()).status());
   return sql.Run("VACUUM ANALYZE").status();
 }

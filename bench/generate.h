@@ -30,6 +30,8 @@ std::string GeneratedLine(int index);
 // Sends a document through ImportPack; `next` gives its pieces of any size, "" at the end.
 absl::StatusOr<bank::v1::ImportReport> Import(runtime::Client& bank, const std::string& token, const bank::v1::ImportHeader& header,
                                               const std::function<std::string()>& next);
+// Imports the competencies, roles and formats that the questions name.
+absl::Status ImportCatalogue(runtime::Client& bank, const std::string& token);
 // Imports questions [0, count) as NDJSON and publishes them.
 absl::StatusOr<bank::v1::ImportReport> ImportGenerated(runtime::Client& bank, const std::string& token, int count);
 

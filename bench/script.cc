@@ -102,6 +102,9 @@ absl::Status Script::AddStatement(const RecordedStatement& statement, const std:
     }
     if (!value.has_value()) {
       replacement = fmt::format("NULL::{}", type);
+    } else if (value->empty()) {
+      // Which a variable of pgbench cannot be.
+      replacement = fmt::format("''::{}", type);
     } else if (replacement.empty()) {
       if (const std::string expression = Expression(*value); !expression.empty()) {
         replacement = fmt::format("({})::{}", expression, type);

@@ -21,8 +21,9 @@ using std::chrono::steady_clock;
 constexpr std::chrono::seconds kPeriod{1};
 constexpr std::chrono::hours kLookPeriod{1};
 constexpr std::chrono::minutes kBudget{5};
-// A transaction of so many takes about a tenth of a second, and holds up who edits one of them for as long.
-constexpr size_t kTogether = 100;
+// A transaction of so many takes about a tenth of a second, a few tenths on a machine that has no time, and holds up who edits one of
+// them for as long.
+constexpr size_t kTogether = 50;
 constexpr int kAskedFor = 2000;
 constexpr int kLookedAt = 5000;
 

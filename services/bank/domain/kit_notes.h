@@ -31,6 +31,7 @@ class KitNotes {
     std::size_t size = 8;
     while (size < 2 * added_.size() + 1) size *= 2;
     table_.assign(size, {});
+    mask_ = size - 1;
     for (const Entry& entry : added_) {
       Entry& slot = table_[SlotOf(entry.hash, entry.id)];
       slot.hash = entry.hash;
@@ -42,10 +43,9 @@ class KitNotes {
   // `id` gives the id behind the hash; it is asked only where the hash is known.
   template <typename Id>
   Flags Of(std::uint64_t hash, const Id& id) const {
-    std::size_t at = hash & (table_.size() - 1);
-    while (table_[at].flags != 0) {
-      if (table_[at].hash == hash && table_[at].id == id()) return table_[at].flags;
-      at = (at + 1) & (table_.size() - 1);
+    const Entry* const table = table_.data();
+    for (std::size_t at = hash & mask_; table[at].flags != 0; at = (at + 1) & mask_) {
+      if (table[at].hash == hash && table[at].id == id()) return table[at].flags;
     }
     return 0;
   }
@@ -57,13 +57,14 @@ class KitNotes {
     std::string_view id;
   };
   std::size_t SlotOf(std::uint64_t hash, std::string_view id) const {
-    std::size_t at = hash & (table_.size() - 1);
-    while (table_[at].flags != 0 && !(table_[at].hash == hash && table_[at].id == id)) at = (at + 1) & (table_.size() - 1);
+    std::size_t at = hash & mask_;
+    while (table_[at].flags != 0 && !(table_[at].hash == hash && table_[at].id == id)) at = (at + 1) & mask_;
     return at;
   }
 
   std::vector<Entry> added_;
   std::vector<Entry> table_;
+  std::size_t mask_ = 0;
 };
 
 }  // namespace assay::bank

@@ -155,11 +155,14 @@ void Chooser::Scan(int slot_number, const Bucket& bucket, KitBox& box, Shortlist
   // What can be known without looking at a question is made ready, so that the loop touches little: it runs for tens of
   // thousands of questions.
   const std::vector<std::uint8_t> meaning = MeaningOf(questions, request_.role);
-  std::vector<Relation> relations;
-  std::vector<int> bases;
+  struct OfRoles {
+    Relation relation;
+    int base;
+  };
+  std::vector<OfRoles> roles;
   for (const std::uint8_t value : meaning) {
-    relations.push_back(RelationOf(value, 0));
-    bases.push_back(BaseOf(bucket, relations.back(), false));
+    const Relation relation = RelationOf(value, 0);
+    roles.push_back({relation, BaseOf(bucket, relation, false)});
   }
   std::vector<int> competency;
   for (const std::string& id : questions.competencies()) {
@@ -168,13 +171,21 @@ void Chooser::Scan(int slot_number, const Bucket& bucket, KitBox& box, Shortlist
     competency.push_back(wanted ? CompetencyNumber(id) : -1);
   }
   const int grade = GradeOf(bucket.level, bucket.kind);
-  const std::vector<KitBucket::Row>& rows = questions.rows();
-  const std::vector<int>& uses = *bucket.uses;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
+  const bool role_specific = slot.role_specific();
+  // Groups of this bucket by competency, story and role-critical.
+  constexpr std::size_t kUnknown = static_cast<std::size_t>(-1);
+  constexpr std::size_t kStories = v1::StoryKind_MAX + 1;
+  std::vector<std::size_t> groups(competency.size() * kStories * 2, kUnknown);
+  const std::size_t size = questions.rows().size();
+  const KitBucket::Row* const rows = questions.rows().data();
+  const int* const uses = bucket.uses->data();
+  const int* const competency_of = competency.data();
+  const OfRoles* const of_roles = roles.data();
+  for (std::size_t i = 0; i < size; ++i) {
     const KitBucket::Row& row = rows[i];
-    if (competency[row.competency] < 0) continue;
-    Relation relation = relations[row.roles];
-    int own = bases[row.roles];
+    if (competency_of[row.competency] < 0) continue;
+    Relation relation = of_roles[row.roles].relation;
+    int own = of_roles[row.roles].base;
     bool preferred = false;
     const KitNotes::Flags notes = notes_.Of(row.hash, [&] { return questions.IdOf(i); });
     if (notes != 0) {
@@ -183,14 +194,15 @@ void Chooser::Scan(int slot_number, const Bucket& bucket, KitBox& box, Shortlist
       preferred = relation.relevance > 0 && (notes & KitNotes::Preferred(slot_number)) != 0;
       own = BaseOf(bucket, relation, preferred);
     }
-    if (slot.role_specific() && relation.relevance < 2) continue;
+    if (role_specific && relation.relevance < 2) continue;
     const Bar bar = BarOf(row, uses[i], notes);
     if (bar != Bar::kNone) {
       Withhold(bar, row.story, relation.critical, box);
       continue;
     }
     own -= 4 * std::clamp(uses[i], 0, kUsesThatCount);
-    const std::size_t group = shortlist.GroupOf({competency[row.competency], row.story, relation.critical, grade});
+    std::size_t& group = groups[(row.competency * kStories + row.story % kStories) * 2 + (relation.critical ? 1 : 0)];
+    if (group == kUnknown) group = shortlist.GroupOf({competency_of[row.competency], row.story, relation.critical, grade});
     const bool locked = (notes & KitNotes::kLocked) != 0;
     // First without the share of the seed, which costs most to know.
     if (!locked && !shortlist.Wants(group, own + static_cast<int>(kSeedSpan) - 1, row.minutes)) continue;
@@ -205,7 +217,7 @@ void Chooser::Scan(int slot_number, const Bucket& bucket, KitBox& box, Shortlist
                                  .focus = relation.focus,
                                  .preferred = preferred,
                                  .relevance = static_cast<std::uint8_t>(relation.relevance),
-                                 .competency = competency[row.competency]};
+                                 .competency = competency_of[row.competency]};
     if (locked) shortlist.Keep(entry);
     shortlist.Offer(entry, group);
   }

@@ -24,13 +24,14 @@ CREATE INDEX question_text_words ON question_text
 -- For the worker, which looks over all tenants.
 CREATE INDEX question_text_by_rule ON question_text (rule, tenant);
 
--- Words as they are written, and what they stem from. One index for both, so that there is no wrong one to choose.
+-- Words as they are written, and their stems. One table for both and rows that never change, so that learning words is inserting
+-- what is new: no row is locked, and there is no plan to get wrong while nothing has been analysed.
 CREATE TABLE question_word (
   tenant text NOT NULL,
   language text NOT NULL,
   word text COLLATE "C" NOT NULL,      -- in lower case
-  written boolean NOT NULL,            -- false: a stem alone
-  PRIMARY KEY (tenant, language, word),
+  written boolean NOT NULL,            -- false: a stem
+  PRIMARY KEY (tenant, language, word, written),
   CHECK (language !~ '/')
 );
 CREATE INDEX question_word_alike ON question_word USING gin ((tenant || '/' || language), word gin_trgm_ops) WITH (fastupdate = off);
@@ -51,7 +52,7 @@ BEGIN
   END LOOP;
 END $$;
 GRANT SELECT, INSERT, UPDATE, DELETE ON question_text TO assay_app;
-GRANT SELECT, INSERT, UPDATE ON question_word TO assay_app;
+GRANT SELECT, INSERT ON question_word TO assay_app;
 
 -- The planner takes @@ to be cheap, although it unpacks a document of several kilobytes for each row; left to itself it would rather
 -- read them all than use the index. Hence the setting.

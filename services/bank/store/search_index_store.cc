@@ -45,23 +45,18 @@ const Query kIndex{"search_index", R"sql(
     revision = EXCLUDED.revision, listed = EXCLUDED.listed, rule = EXCLUDED.rule, document = EXCLUDED.document
 )sql"};
 
-// The stems of new words alone are looked up in the dictionary. In order, so that two writers never wait for each other crosswise.
+// In order, so that two writers never wait for each other crosswise.
 const Query kLearn{"search_learn", R"sql(
-  WITH given AS (
-    SELECT DISTINCT u.language, u.config, lower(u.word) AS word FROM unnest($1::text[], $2::text[], $3::text[]) AS u (language, config, word)
-  ), fresh AS MATERIALIZED (
-    SELECT g.language, g.config, g.word FROM given g
-    WHERE NOT EXISTS (SELECT FROM question_word k WHERE k.language = g.language AND k.word = g.word AND k.written)
-  ), stemmed AS MATERIALIZED (
-    SELECT language, word, (tsvector_to_array(to_tsvector(config::regconfig, word)))[1] AS stem FROM fresh
+  WITH stemmed AS MATERIALIZED (
+    SELECT u.language, lower(u.word) AS word, (tsvector_to_array(to_tsvector(u.config::regconfig, u.word)))[1] AS stem
+    FROM unnest($1::text[], $2::text[], $3::text[]) AS u (language, config, word)
   )
   INSERT INTO question_word (tenant, language, word, written)
-  SELECT current_setting('app.tenant'), n.language, n.word, bool_or(n.written)
+  SELECT current_setting('app.tenant'), n.language, n.word, n.written
   FROM (SELECT language, word, true AS written FROM stemmed WHERE stem IS NOT NULL  -- of too common words nothing is indexed
-        UNION ALL SELECT language, stem, false FROM stemmed WHERE stem IS NOT NULL) n
-  GROUP BY n.language, n.word
-  ORDER BY n.language, n.word
-  ON CONFLICT (tenant, language, word) DO UPDATE SET written = true WHERE EXCLUDED.written AND NOT question_word.written
+        UNION SELECT language, stem, false FROM stemmed WHERE stem IS NOT NULL) n
+  ORDER BY n.language, n.word, n.written
+  ON CONFLICT DO NOTHING
 )sql"};
 
 const Query kAwait{"search_await", R"sql(

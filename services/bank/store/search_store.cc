@@ -107,17 +107,13 @@ std::string FacetsSql(const runtime::SqlFilter& filter) {
   return fmt::format(kFacets, filter.where, n + 1, n + 2, n + 3, n + 4);
 }
 
-// Filtered before anything is cut off, so that what passes the filter is found however many do not.
-std::string MatchingSql(const char* function, const std::optional<runtime::SqlFilter>& filter, int most) {
-  const size_t n = filter.has_value() ? filter->parameters.size() : 0;
-  if (!filter.has_value()) return fmt::format("SELECT m.id, m.document FROM {}(${}, ${}::tsquery, ${}, {}) m", function, n + 1, n + 2, n + 3, most);
-  return fmt::format("SELECT m.id, m.document FROM {}(${}, ${}::tsquery, ${}, NULL) m JOIN question q ON q.id = m.id WHERE {} LIMIT {}",
-                     function, n + 1, n + 2, n + 3, filter->where, most);
-}
+// Matches by a function, then those among them that pass a filter. Filtered before anything is cut off, so that what passes is found
+// however many do not.
+constexpr char kMatches[] = "SELECT m.id, m.document FROM {0}(${1}, ${2}::tsquery, ${3}, {4}) m";
+constexpr char kFilteredMatches[] =
+    "SELECT m.id, m.document FROM {0}(${1}, ${2}::tsquery, ${3}, NULL) m JOIN question q ON q.id = m.id WHERE {5} LIMIT {4}";
 
-std::string SearchSql(const std::optional<runtime::SqlFilter>& filter) {
-  const size_t n = filter.has_value() ? filter->parameters.size() : 0;
-  return fmt::format(R"sql(
+constexpr char kRanked[] = R"sql(
   WITH matched AS MATERIALIZED (
     {matched}
   ), many AS MATERIALIZED (
@@ -140,8 +136,17 @@ std::string SearchSql(const std::optional<runtime::SqlFilter>& filter) {
   WHERE ${after_rank}::float8 IS NULL OR rank < ${after_rank}::float8 OR (rank = ${after_rank}::float8 AND id > ${after_id})
   ORDER BY rank DESC, id
   LIMIT ${limit}::int
-)sql",
-                     fmt::arg("matched", MatchingSql("question_matches", filter, kMostRanked + 1)),
+)sql";
+
+std::string MatchingSql(const char* function, const std::optional<runtime::SqlFilter>& filter, int most) {
+  if (!filter.has_value()) return fmt::format(kMatches, function, 1, 2, 3, most);
+  const size_t n = filter->parameters.size();
+  return fmt::format(kFilteredMatches, function, n + 1, n + 2, n + 3, most, filter->where);
+}
+
+std::string SearchSql(const std::optional<runtime::SqlFilter>& filter) {
+  const size_t n = filter.has_value() ? filter->parameters.size() : 0;
+  return fmt::format(kRanked, fmt::arg("matched", MatchingSql("question_matches", filter, kMostRanked + 1)),
                      fmt::arg("prompts", MatchingSql("question_prompt_matches", filter, kMostRanked)), fmt::arg("most", kMostRanked),
                      fmt::arg("match", n + 2), fmt::arg("limit", n + 4), fmt::arg("id", n + 5), fmt::arg("after_rank", n + 6),
                      fmt::arg("after_id", n + 7));

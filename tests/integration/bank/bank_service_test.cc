@@ -182,13 +182,5 @@ TEST_F(BankTest, AnUnknownRoleIsNamedWithTheKnownOnesAndAnEmptyBankSaysWhatIsMis
   EXPECT_EQ(Count("kit"), 0);
 }
 
-TEST_F(BankTest, AMethodThatIsNotBuiltSaysSo) {
-  v1::SearchQuestionsRequest request;
-  request.set_query("gradient");
-  const auto refused = Call<v1::SearchQuestionsResponse>("QuestionService/SearchQuestions", request);
-  EXPECT_EQ(refused.status().code(), absl::StatusCode::kUnimplemented);
-  EXPECT_EQ(ReasonOf(refused.status()), runtime::v1::ERROR_REASON_NOT_AVAILABLE_YET);
-}
-
 }  // namespace
 }  // namespace assay::bank

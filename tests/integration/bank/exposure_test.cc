@@ -190,7 +190,7 @@ TEST_F(ExposureTest, ALeakedQuestionIsInNoFurtherKitUntilTheMarkIsTakenOff) {
 
 TEST_F(ExposureTest, MarksAndTheirRemovalAreEventsAndStandInTheAuditChain) {
   ASSERT_TRUE(Imported(KitPack(2, 1, 2)));
-  const std::string of = "FROM outbox WHERE resource = 'questions/d00' AND type = 'question.updated'";
+  const std::string of = "FROM outbox WHERE aggregate_id = 'questions/d00' AND type = 'question.updated'";
   ASSERT_EQ(Sql("SELECT count(*) " + of), std::vector<std::string>{"0"});
   ASSERT_TRUE(Flag("d00").ok());
   v1::ClearQuestionLeakRequest clear;

@@ -51,7 +51,9 @@ TEST_F(KitTest, AKitSaysWhatItWasMadeForAndWhyEachQuestionIsInIt) {
   const auto second = Assemble(again);
   ASSERT_TRUE(second.ok());
   for (const auto& question : second->slots(0).questions()) {
-    if (question.question() == "questions/t03@1") EXPECT_THAT(question.why(), HasSubstr("used once in 90 days"));
+    if (question.question() == "questions/t03@1") {
+      EXPECT_THAT(question.why(), HasSubstr("used once in 90 days"));
+    }
   }
 }
 
@@ -72,7 +74,9 @@ TEST_F(KitTest, WordsAreInTheLanguageAskedForAndSayWhereTheyAreNot) {
       const bool translated = question.question() == "questions/t00@1";
       EXPECT_EQ(question.language_code(), translated ? "" : "en") << question.question();
       EXPECT_EQ(question.prompt() == "Was sagt der erste Fall?", translated);
-      if (translated) EXPECT_EQ(question.scenario(), "In a warehouse");
+      if (translated) {
+        EXPECT_EQ(question.scenario(), "In a warehouse");
+      }
     }
   }
   request.set_language_code("German, please");
