@@ -44,7 +44,8 @@ class RpcServer {
   static constexpr char kPublish[] = "assay.bank.v1.QuestionService/PublishQuestion";
   static constexpr char kRetire[] = "assay.bank.v1.QuestionService/RetireQuestion";
   static constexpr char kBatchGet[] = "assay.bank.v1.QuestionService/BatchGetQuestions";
-  static constexpr char kDiff[] = "assay.bank.v1.QuestionService/DiffQuestionRevisions";
+  // Designed and not built.
+  static constexpr char kListDue[] = "assay.scoring.v1.ScorecardService/ListDueScorecards";
   static constexpr char kStream[] = "assay.bank.v1.EventService/StreamEvents";
   static constexpr char kImport[] = "assay.bank.v1.PackService/ImportPack";
   static constexpr char kHealth[] = "grpc.health.v1.Health/Check";
@@ -91,7 +92,7 @@ class RpcServer {
   }
   CallOptions Options() const {
     CallOptions options;
-    options.bearer = Token({"questions.read", "questions.publish", "events.read", "packs.import"});
+    options.bearer = Token({"questions.read", "questions.publish", "events.read", "packs.import", "scorecards.read"});
     options.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
     return options;
   }

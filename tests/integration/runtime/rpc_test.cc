@@ -192,12 +192,11 @@ TEST(Authentication, LetsOnlyDelegatesSpeakForAPerson) {
 TEST(Unary, AnswersWhatIsNotBuiltWithTheContractsReason) {
   RpcServer server;
   server.Start();
-  bank::v1::DiffQuestionRevisionsRequest request;
-  request.set_name("questions/q001");
-  const auto answer = server.client().Call<bank::v1::DiffQuestionRevisionsResponse>(RpcServer::kDiff, request, server.Options());
+  const auto answer = server.client().Call<scoring::v1::ListDueScorecardsResponse>(
+      RpcServer::kListDue, scoring::v1::ListDueScorecardsRequest(), server.Options());
   EXPECT_EQ(answer.status().code(), absl::StatusCode::kUnimplemented);
   EXPECT_EQ(ReasonOf(answer.status()), v1::ERROR_REASON_NOT_AVAILABLE_YET);
-  EXPECT_THAT(Message(answer.status()), HasSubstr("comparing revisions is not built"));
+  EXPECT_THAT(Message(answer.status()), HasSubstr("the list of owed cards is not built"));
 }
 
 TEST(Unary, RefusesWhatIsTooLargeWithDetailsAndWhatIsFarTooLargeWithout) {
