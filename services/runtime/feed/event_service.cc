@@ -19,6 +19,9 @@ constexpr int kDefaultList = 50;
 // Pages that hold nothing for the caller are passed over, so many before the cursor moves in an answer.
 constexpr int kPagesPerAnswer = 10;
 constexpr std::chrono::milliseconds kPoll{100};
+constexpr std::chrono::milliseconds kPollForEnd{10};
+// No transaction that writes is meant to outlive a second; one that does delays the end of a stream by this at most.
+constexpr std::chrono::seconds kLongestTransaction{2};
 constexpr std::chrono::seconds kHeartbeat{5};
 constexpr std::chrono::seconds kReadTime{5};
 
@@ -80,12 +83,15 @@ class EventSource final : public StreamSource {
       }
       position_ = page.next;
       at_end = page.at_end;
+      if (end_ == 0) end_ = page.not_begun;
     }
     Pull pull;
-    pull.end = at_end && stop_at_end_;
     const auto now = steady_clock::now();
-    if (message->events().empty() && at_end && !pull.end && now - sent_ < kHeartbeat) {
-      pull.wait = kPoll;
+    // What its caller wrote before asking may wait behind another's open transaction; the end is where that is in it.
+    const bool settled = position_.xid >= end_ || now - started_ >= kLongestTransaction;
+    pull.end = at_end && stop_at_end_ && settled;
+    if (message->events().empty() && at_end && !pull.end && (stop_at_end_ || now - sent_ < kHeartbeat)) {
+      pull.wait = stop_at_end_ ? kPollForEnd : kPoll;
       return pull;
     }
     sent_ = now;
@@ -100,6 +106,8 @@ class EventSource final : public StreamSource {
   const Sieve sieve_;
   const bool stop_at_end_;
   FeedPosition position_;
+  uint64_t end_ = 0;  // transaction id that the horizon must reach before `stop_at_end` stops
+  const steady_clock::time_point started_ = steady_clock::now();
   steady_clock::time_point sent_{};
   uint64_t subscription_ = 0;
 };

@@ -97,6 +97,7 @@ absl::StatusOr<FeedPage> FeedReader::Read(const FeedPosition& after, int limit, 
                    {{"resync_cursor", cursors_.Seal({})}});
     }
     FeedPage page;
+    page.not_begun = rows[0].Uint64(kXmax);
     for (const Row row : rows) {
       if (row.IsNull(kXid)) break;
       RETURN_IF_ERROR(ToEvent(row, cursors_, page.events.emplace_back()));

@@ -19,6 +19,8 @@ struct FeedPage {
   // Where the next page starts; at the end of the feed it is the horizon, so it moves while nothing happens.
   FeedPosition next;
   bool at_end = false;
+  // Transactions from this id on had not begun when this was read: what was committed before is read once the horizon is here.
+  uint64_t not_begun = 0;
 };
 
 // Reads one service's feed in order. Only rows of transactions older than every open one are seen, and rows and horizon
