@@ -37,7 +37,7 @@ struct ExportOptions {
 const std::map<std::string, PackFormat>& ServerFormats() {
   static const std::map<std::string, PackFormat> kFormats{
       {"pack", bank::v1::PACK_FORMAT_PACK}, {"json", bank::v1::PACK_FORMAT_JSON},           {"csv", bank::v1::PACK_FORMAT_CSV},
-      {"guide", bank::v1::PACK_FORMAT_GUIDE}, {"moodle-xml", bank::v1::PACK_FORMAT_MOODLE_XML}, {"qti", bank::v1::PACK_FORMAT_QTI},
+      {"moodle-xml", bank::v1::PACK_FORMAT_MOODLE_XML}, {"qti", bank::v1::PACK_FORMAT_QTI},
       {"ndjson", bank::v1::PACK_FORMAT_NDJSON}};
   return kFormats;
 }
@@ -143,7 +143,7 @@ void AddPackLintAndExport(CLI::App& group, Session& session) {
   for (const auto& [name, format] : ServerFormats()) formats.push_back(name);
   auto* out = group.add_subcommand("export", "Writes a pack for people or for other systems")->fallthrough();
   out->add_option("NAME", options->name, "Installed pack, or a pack file or directory; empty = everything of the tenant");
-  out->add_option("--to", options->to, "pack (YAML), dir, json, ndjson, csv, guide, moodle-xml, qti, html or markdown")
+  out->add_option("--to", options->to, "pack (YAML), dir, json, ndjson, csv, moodle-xml, qti, html or markdown")
       ->check(CLI::IsMember(formats))
       ->capture_default_str();
   out->add_option("--filter", options->filter, "Questions to export, as for `questions list`");

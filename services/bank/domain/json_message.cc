@@ -115,13 +115,6 @@ class Parser {
     return true;
   }
 
-  static void AppendUtf8(std::uint32_t point, std::string& out) {
-    const int more = point < 0x80 ? 0 : point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
-    constexpr unsigned kLead[] = {0x00, 0xC0, 0xE0, 0xF0};
-    out += static_cast<char>(kLead[more] | (point >> (6 * more)));
-    for (int i = more - 1; i >= 0; --i) out += static_cast<char>(0x80 | ((point >> (6 * i)) & 0x3F));
-  }
-
   bool Escape(std::string& out) {
     if (++at_ >= json_.size()) return End();
     const char c = json_[at_++];

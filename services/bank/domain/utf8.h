@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace assay::bank {
@@ -37,6 +38,25 @@ inline std::size_t Utf8SequenceLength(std::string_view text, std::size_t at, cha
   if (length == 4 && (value < 0x10000 || value > 0x10FFFF)) return 0;
   if (code_point != nullptr) *code_point = value;
   return length;
+}
+
+// Appends the UTF-8 of a code point, which is at most U+10FFFF and no surrogate.
+inline void AppendUtf8(char32_t c, std::string& out) {
+  if (c < 0x80) {
+    out += static_cast<char>(c);
+  } else if (c < 0x800) {
+    out += static_cast<char>(0xC0 | (c >> 6));
+    out += static_cast<char>(0x80 | (c & 0x3F));
+  } else if (c < 0x10000) {
+    out += static_cast<char>(0xE0 | (c >> 12));
+    out += static_cast<char>(0x80 | ((c >> 6) & 0x3F));
+    out += static_cast<char>(0x80 | (c & 0x3F));
+  } else {
+    out += static_cast<char>(0xF0 | (c >> 18));
+    out += static_cast<char>(0x80 | ((c >> 12) & 0x3F));
+    out += static_cast<char>(0x80 | ((c >> 6) & 0x3F));
+    out += static_cast<char>(0x80 | (c & 0x3F));
+  }
 }
 
 // Characters that show nothing and change what is shown: controls other than line feed and tab, and the overrides, embeddings and
