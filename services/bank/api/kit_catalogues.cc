@@ -3,7 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <unordered_map>
+#include <iterator>
 
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/status_macros.h"
@@ -20,6 +20,8 @@ using runtime::TxMode;
 // More single questions than this are not cheaper than reading everything.
 constexpr size_t kMostSingly = 20'000;
 constexpr std::chrono::seconds kLongestRead{60};
+// Kits that were begun and never heard of, because they failed, are forgotten at this many; hearing of one then costs a reading.
+constexpr size_t kMostMaking = 10'000;
 
 Instant Since(Instant now, const KitCatalogue::Cap& cap) { return now - std::chrono::hours(24) * std::max(1, cap.days); }
 
@@ -33,17 +35,19 @@ void Keep(Pool& pool, const std::string& tenant, Deadline deadline, const KitFac
   if (!kept.ok()) spdlog::warn("keeping the facts of {} questions: {}", facts.computed.size(), std::string(kept.message()));
 }
 
-absl::StatusOr<std::unordered_map<std::string, int>> CountAll(Pool& pool, const std::string& tenant, int chunk, Instant since, Deadline deadline) {
-  std::unordered_map<std::string, int> uses;
-  std::string after;
-  while (true) {
-    ASSIGN_OR_RETURN(const KitUses some, runtime::Transact<KitUses>(pool, TxMode::kReadOnly, tenant, deadline, [&](Tx& tx) {
-                       return ReadUsesAfter(tx, after, chunk, since);
-                     }));
-    uses.insert(some.begin(), some.end());
-    if (static_cast<int>(some.size()) < chunk) return uses;
-    after = some.back().first;
+// Uses of these questions, some in each transaction.
+absl::StatusOr<KitUses> CountUses(Pool& pool, const std::string& tenant, const std::vector<std::string>& ids, int chunk, Instant since,
+                                  Deadline deadline) {
+  KitUses uses;
+  for (auto from = ids.begin(); from != ids.end();) {
+    const auto to = from + std::min<std::ptrdiff_t>(chunk, ids.end() - from);
+    const std::vector<std::string> some(from, to);
+    ASSIGN_OR_RETURN(KitUses counted, runtime::Transact<KitUses>(pool, TxMode::kReadOnly, tenant, deadline,
+                                                                 [&](Tx& tx) { return ReadUsesOf(tx, some, since); }));
+    std::move(counted.begin(), counted.end(), std::back_inserter(uses));
+    from = to;
   }
+  return uses;
 }
 
 struct Shape {
@@ -76,14 +80,19 @@ absl::StatusOr<KitCatalogues::Snapshot> KitCatalogues::Get(Pool& pool, const std
     state = known;
     state->used = std::chrono::steady_clock::now();
   }
-  return UpToDate(pool, tenant, *state, now, deadline);
+  return UpToDate(pool, tenant, *state, Need::kChanges, now, deadline);
 }
 
-absl::StatusOr<KitCatalogues::Snapshot> KitCatalogues::UpToDate(Pool& pool, const std::string& tenant, Tenant& state, Instant now,
-                                                                Deadline deadline) {
+bool KitCatalogues::Good(const Tenant& state, Need need) {
+  if (state.catalogue == nullptr) return false;
+  return need == Need::kChanges ? !state.pending.changes() && !state.changing : state.pending.empty() && !state.busy;
+}
+
+absl::StatusOr<KitCatalogues::Snapshot> KitCatalogues::UpToDate(Pool& pool, const std::string& tenant, Tenant& state, Need need,
+                                                                Instant now, Deadline deadline) {
   {
     std::lock_guard lock(mutex_);
-    if (state.catalogue != nullptr && state.pending.empty() && !state.busy) return state.catalogue;
+    if (Good(state, need)) return state.catalogue;
   }
   const std::unique_lock reading(state.reading, std::min(deadline, std::chrono::steady_clock::now() + kLongestRead));
   if (!reading.owns_lock()) return runtime::Error(runtime::v1::ERROR_REASON_DEADLINE_EXCEEDED, "the bank is still being read; repeat the call");
@@ -93,16 +102,17 @@ absl::StatusOr<KitCatalogues::Snapshot> KitCatalogues::UpToDate(Pool& pool, cons
   {
     std::lock_guard lock(mutex_);
     // Somebody else may have done it while this call waited.
-    if (state.catalogue != nullptr && state.pending.empty()) return state.catalogue;
+    if (Good(state, need)) return state.catalogue;
     base = state.catalogue;
     std::swap(pending, state.pending);
     epoch = state.epoch;
     state.busy = true;
+    state.changing = base == nullptr || pending.changes();
   }
   absl::StatusOr<Snapshot> read =
       base == nullptr ? Load(pool, tenant, now, deadline) : Apply(pool, tenant, base, pending, now, deadline);
   std::lock_guard lock(mutex_);
-  state.busy = false;
+  state.busy = state.changing = false;
   if (!read.ok()) {
     state.pending.Add(pending);
     return read.status();
@@ -152,22 +162,17 @@ absl::StatusOr<KitCatalogues::Snapshot> KitCatalogues::Apply(Pool& pool, const s
     // Those that are not read any more are gone.
     catalogue = catalogue.With({}, some).With(std::move(facts.facts), {});
   }
+  std::vector<std::string> used = Listed(pending.uses);
   if (all_uses) {
-    ASSIGN_OR_RETURN(const auto uses, CountAll(pool, tenant, options_.chunk, since, deadline));
-    catalogue = catalogue.WithAllUses(uses);
-  } else if (!pending.uses.empty() || !pending.kits.empty()) {
-    ASSIGN_OR_RETURN(const KitUses uses, runtime::Transact<KitUses>(pool, TxMode::kReadOnly, tenant, deadline, [&](Tx& tx) -> absl::StatusOr<KitUses> {
-                       KitUses found;
-                       if (!pending.uses.empty()) {
-                         ASSIGN_OR_RETURN(found, ReadUsesOf(tx, Listed(pending.uses), since));
-                       }
-                       if (pending.kits.empty()) return found;
-                       ASSIGN_OR_RETURN(const KitUses of_kits, ReadUsesOfKits(tx, Listed(pending.kits), since));
-                       found.insert(found.end(), of_kits.begin(), of_kits.end());
-                       return found;
+    used = catalogue.Ids();
+  } else if (!pending.kits.empty()) {
+    ASSIGN_OR_RETURN(const auto of_kits, runtime::Transact<std::vector<std::string>>(pool, TxMode::kReadOnly, tenant, deadline, [&](Tx& tx) {
+                       return ReadQuestionsOfKits(tx, Listed(pending.kits));
                      }));
-    catalogue = catalogue.WithUses(uses);
+    used.insert(used.end(), of_kits.begin(), of_kits.end());
   }
+  ASSIGN_OR_RETURN(const KitUses uses, CountUses(pool, tenant, used, options_.chunk, since, deadline));
+  if (!uses.empty()) catalogue = catalogue.WithUses(uses);
   return std::make_shared<const KitCatalogue>(std::move(catalogue));
 }
 
@@ -185,8 +190,22 @@ void KitCatalogues::KitsUsed(const std::string& tenant, const std::vector<std::s
   std::lock_guard lock(mutex_);
   const auto known = tenants_.find(tenant);
   if (known == tenants_.end() || (known->second->catalogue == nullptr && !known->second->busy)) return;
-  known->second->pending.kits.insert(kits.begin(), kits.end());
-  if (known->second->counting) known->second->used_meanwhile.kits.insert(kits.begin(), kits.end());
+  Tenant& state = *known->second;
+  for (const std::string& kit : kits) {
+    // Made here and counted.
+    if (state.making.erase(kit) > 0) continue;
+    state.pending.kits.insert(kit);
+    if (state.counting) state.used_meanwhile.kits.insert(kit);
+  }
+}
+
+void KitCatalogues::Making(const std::string& tenant, const std::string& kit) {
+  std::lock_guard lock(mutex_);
+  const auto known = tenants_.find(tenant);
+  if (known == tenants_.end()) return;
+  std::set<std::string>& making = known->second->making;
+  if (making.size() >= kMostMaking) making.clear();
+  making.insert(kit);
 }
 
 void KitCatalogues::Used(const std::string& tenant, const std::vector<std::string>& questions) {
@@ -195,12 +214,9 @@ void KitCatalogues::Used(const std::string& tenant, const std::vector<std::strin
   if (known == tenants_.end()) return;
   Tenant& state = *known->second;
   if (state.counting) state.used_meanwhile.uses.insert(questions.begin(), questions.end());
-  if (state.busy) {
-    // What is being read may have seen the kit or not.
-    state.pending.uses.insert(questions.begin(), questions.end());
-  } else if (state.catalogue != nullptr) {
-    state.catalogue = std::make_shared<const KitCatalogue>(state.catalogue->WithUsed(questions));
-  }
+  // What is being read may have seen the kit or not.
+  if (state.busy) state.pending.uses.insert(questions.begin(), questions.end());
+  if (state.catalogue != nullptr) state.catalogue = std::make_shared<const KitCatalogue>(state.catalogue->WithUsed(questions));
 }
 
 void KitCatalogues::EntriesChanged(const std::string& tenant) {
@@ -235,10 +251,10 @@ void KitCatalogues::Recount(Pool& pool, const std::string& tenant, Tenant& state
     state.counting = true;
     state.used_meanwhile = {};
   }
-  const auto uses = CountAll(pool, tenant, options_.chunk, Since(now, base->cap()), deadline);
+  const auto uses = CountUses(pool, tenant, base->Ids(), options_.chunk, Since(now, base->cap()), deadline);
   while (true) {
     // Made outside of the lock; it takes milliseconds for a large bank.
-    const Snapshot counted = uses.ok() ? std::make_shared<const KitCatalogue>(base->WithAllUses(*uses)) : nullptr;
+    const Snapshot counted = uses.ok() ? std::make_shared<const KitCatalogue>(base->WithUses(*uses)) : nullptr;
     std::lock_guard lock(mutex_);
     if (counted != nullptr && state.catalogue != base && state.catalogue != nullptr) {
       base = state.catalogue;
@@ -279,7 +295,7 @@ void KitCatalogues::Refresh(Pool& pool, Instant now, Deadline deadline) {
   }
   for (const Due& one : due) {
     if (one.recount) Recount(pool, one.tenant, *one.state, now, deadline);
-    const auto read = UpToDate(pool, one.tenant, *one.state, now, deadline);
+    const auto read = UpToDate(pool, one.tenant, *one.state, Need::kUsesToo, now, deadline);
     if (!read.ok()) spdlog::warn("refreshing what kits are drawn from: {}", std::string(read.status().message()));
   }
 }

@@ -18,8 +18,10 @@
 namespace assay::bank {
 
 // What kits are drawn from, per tenant: read in full on first use, then kept up to date piece by piece. Who changes something
-// says so, on this replica at once and on the others through the feed; what was said before a Get is in what it returns. A
-// change is read from the database, never taken from the event, so that hearing of it twice or late does no harm. Thread-safe.
+// says so, on this replica at once and on the others through the feed; a question or an entry that was said to have changed
+// before a Get is in what it returns, while uses on other replicas follow with the next Refresh: they only weigh in the choice,
+// and the cap is looked at again where the kit is stored. A change is read from the database, never taken from the event, so
+// that hearing of it twice or late does no harm. Thread-safe.
 class KitCatalogues {
  public:
   struct Options {
@@ -40,10 +42,12 @@ class KitCatalogues {
 
   // These questions were published, edited, retired, marked or cleared.
   void QuestionsChanged(const std::string& tenant, const std::vector<std::string>& ids);
-  // These kits (ids) were made or given out, here or elsewhere: their questions are counted anew.
-  void KitsUsed(const std::string& tenant, const std::vector<std::string>& kits);
+  // A kit (its id) is about to be made here: when it is heard of once, Used has counted it.
+  void Making(const std::string& tenant, const std::string& kit);
   // A kit was made here with these questions: they count at once, without the database.
   void Used(const std::string& tenant, const std::vector<std::string>& questions);
+  // These kits (ids) were made or given out, here or elsewhere: their questions are counted anew.
+  void KitsUsed(const std::string& tenant, const std::vector<std::string>& kits);
   // Formats, roles, competencies, policies or the exposure policy changed.
   void EntriesChanged(const std::string& tenant);
   // Everything of a tenant, or of all, is read anew when it is next needed.
@@ -63,7 +67,9 @@ class KitCatalogues {
     std::set<std::string> kits;
     bool entries = false;
 
-    bool empty() const { return questions.empty() && uses.empty() && kits.empty() && !entries; }
+    // What a draw has to wait for.
+    bool changes() const { return !questions.empty() || entries; }
+    bool empty() const { return !changes() && uses.empty() && kits.empty(); }
     void Add(const Pending& other);
   };
   using Snapshot = std::shared_ptr<const KitCatalogue>;
@@ -73,8 +79,11 @@ class KitCatalogues {
     // The rest is guarded by KitCatalogues::mutex_.
     Snapshot catalogue;
     Pending pending;
-    // Changes are being read.
+    // What was pending is being read; `changing`: and a draw has to wait for it.
     bool busy = false;
+    bool changing = false;
+    // Kits that are made here and not heard of yet.
+    std::set<std::string> making;
     // All uses are being counted, which takes long and keeps nobody waiting; what is used meanwhile is counted again.
     bool counting = false;
     Pending used_meanwhile;
@@ -84,7 +93,9 @@ class KitCatalogues {
     std::chrono::steady_clock::time_point used{};
   };
 
-  absl::StatusOr<Snapshot> UpToDate(runtime::Pool& pool, const std::string& tenant, Tenant& state, runtime::Instant now,
+  enum class Need { kChanges, kUsesToo };
+  static bool Good(const Tenant& state, Need need);
+  absl::StatusOr<Snapshot> UpToDate(runtime::Pool& pool, const std::string& tenant, Tenant& state, Need need, runtime::Instant now,
                                     runtime::Deadline deadline);
   static void ForgetState(Tenant& state);
   void Recount(runtime::Pool& pool, const std::string& tenant, Tenant& state, runtime::Instant now, runtime::Deadline deadline);

@@ -129,6 +129,7 @@ absl::StatusOr<v1::Kit> KitMaker::Make(const RequestContext& context, const goog
           counts.push_back(std::find(counted.begin(), counted.end(), name.id) != counted.end());
         }
         RETURN_IF_ERROR(Store(write, response, counts));
+        parts_.catalogues.Making(context.tenant(), response.name().substr(sizeof("kits/") - 1));
         made = true;
         return ResultName{response.name(), 1};
       },

@@ -136,20 +136,6 @@ KitCatalogue KitCatalogue::WithUses(const std::vector<std::pair<std::string, int
   return next;
 }
 
-KitCatalogue KitCatalogue::WithAllUses(const std::unordered_map<std::string, int>& uses) const {
-  KitCatalogue next = *this;
-  for (Bucket& bucket : next.buckets_) {
-    if (bucket.questions == nullptr) continue;
-    auto counts = std::make_shared<std::vector<int>>(bucket.size(), 0);
-    for (std::size_t row = 0; row < bucket.size() && !uses.empty(); ++row) {
-      const auto used = uses.find(std::string(bucket.questions->IdOf(row)));
-      if (used != uses.end()) (*counts)[row] = used->second;
-    }
-    bucket.uses = std::move(counts);
-  }
-  return next;
-}
-
 KitCatalogue KitCatalogue::WithUsed(const std::vector<std::string>& questions) const {
   KitCatalogue next = *this;
   {
@@ -173,6 +159,15 @@ std::size_t KitCatalogue::Bytes() const {
     if (bucket.questions != nullptr) bytes += bucket.questions->Bytes() + bucket.uses->capacity() * sizeof(int);
   }
   return bytes;
+}
+
+std::vector<std::string> KitCatalogue::Ids() const {
+  std::vector<std::string> ids;
+  ids.reserve(size());
+  for (const Bucket& bucket : buckets_) {
+    for (std::size_t row = 0; row < bucket.size(); ++row) ids.emplace_back(bucket.questions->IdOf(row));
+  }
+  return ids;
 }
 
 int KitCatalogue::WeightOf(const std::string& competency) const {

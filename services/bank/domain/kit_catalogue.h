@@ -5,7 +5,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -66,13 +65,13 @@ class KitCatalogue {
   KitCatalogue WithCap(Cap cap) const;
   // With counts of these questions replaced; unknown ones are left out.
   KitCatalogue WithUses(const std::vector<std::pair<std::string, int>>& uses) const;
-  // With exactly these counts: whatever is not named was not used.
-  KitCatalogue WithAllUses(const std::unordered_map<std::string, int>& uses) const;
   // With one use more of each.
   KitCatalogue WithUsed(const std::vector<std::string>& questions) const;
 
   std::size_t size() const;
   std::size_t Bytes() const;
+  // Of every question, bucket by bucket.
+  std::vector<std::string> Ids() const;
   const std::vector<v1::Format>& formats() const { return entries_->formats; }
   const std::vector<v1::RoleGuide>& roles() const { return entries_->roles; }
   const std::string& default_format() const { return entries_->default_format; }

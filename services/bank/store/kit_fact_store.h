@@ -26,13 +26,12 @@ absl::StatusOr<KitFacts> ReadKitFactsOf(runtime::Tx& tx, const std::vector<std::
 // Adds rows of kit_fact for facts that were computed; whoever adds one first wins.
 absl::Status InsertKitFacts(runtime::Tx& tx, const KitFacts& facts);
 
-// Uses of questions by id.
+// Uses by question.
 using KitUses = std::vector<std::pair<std::string, int>>;
-// Of all questions that these kits hold.
-absl::StatusOr<KitUses> ReadUsesOfKits(runtime::Tx& tx, const std::vector<std::string>& kits, runtime::Instant since);
+// Of each of these, 0 included.
 absl::StatusOr<KitUses> ReadUsesOf(runtime::Tx& tx, const std::vector<std::string>& ids, runtime::Instant since);
-// Of every used question after `after`, at most `limit`, by id.
-absl::StatusOr<KitUses> ReadUsesAfter(runtime::Tx& tx, const std::string& after, int limit, runtime::Instant since);
+// What these kits hold, each question once.
+absl::StatusOr<std::vector<std::string>> ReadQuestionsOfKits(runtime::Tx& tx, const std::vector<std::string>& kits);
 
 // The newest entries of the catalogue and the defaults of the installed packs.
 absl::StatusOr<KitCatalogue::Entries> ReadKitEntries(runtime::Tx& tx);

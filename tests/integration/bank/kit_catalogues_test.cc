@@ -79,7 +79,35 @@ TEST_F(KitCataloguesTest, HearingOfAUseTwiceCountsItOnce) {
   for (int i = 0; i < 3; ++i) {
     catalogues.KitsUsed("acme", {kit.name().substr(5)});
     EXPECT_EQ(UsesOf(*Read(catalogues), id), 1);
+    catalogues.Refresh(*pool_, clock_.Now(), Soon());
+    EXPECT_EQ(UsesOf(*Read(catalogues), id), 1);
   }
+}
+
+TEST_F(KitCataloguesTest, AKitOfAnotherReplicaCountsWithTheNextRefreshAndKeepsNoDrawWaiting) {
+  ASSERT_TRUE(Imported(KitPack()));
+  KitCatalogues catalogues;
+  Read(catalogues);
+  const v1::Kit kit = *Assemble(Asked());
+  catalogues.KitsUsed("acme", {kit.name().substr(5)});
+  // With no time for the database, so that waiting for it would fail.
+  EXPECT_TRUE(catalogues.Get(*pool_, "acme", clock_.Now(), std::chrono::steady_clock::now() - std::chrono::seconds(1)).ok());
+  catalogues.Refresh(*pool_, clock_.Now(), Soon());
+  for (const std::string& id : IdsOf(kit)) EXPECT_EQ(UsesOf(*Read(catalogues), id), 1) << id;
+}
+
+TEST_F(KitCataloguesTest, HearingOfAKitThatWasMadeHereCostsNoReading) {
+  ASSERT_TRUE(Imported(KitPack()));
+  KitCatalogues catalogues;
+  Read(catalogues);
+  const v1::Kit kit = *Assemble(Asked());
+  catalogues.Making("acme", kit.name().substr(5));
+  catalogues.KitsUsed("acme", {kit.name().substr(5)});
+  catalogues.Refresh(*pool_, clock_.Now(), Soon());
+  EXPECT_EQ(UsesOf(*Read(catalogues), IdsOf(kit)[0]), 0) << "counted by Used, which was not called";
+  catalogues.KitsUsed("acme", {kit.name().substr(5)});
+  catalogues.Refresh(*pool_, clock_.Now(), Soon());
+  EXPECT_EQ(UsesOf(*Read(catalogues), IdsOf(kit)[0]), 1) << "given out once more";
 }
 
 TEST_F(KitCataloguesTest, UsesThatLeaveTheWindowAreNoticedInTheBackground) {

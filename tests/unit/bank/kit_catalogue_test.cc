@@ -95,7 +95,7 @@ TEST(KitCatalogue, WhatSomebodyHoldsDoesNotChange) {
   const std::vector<Kit> before = Draws(held);
   const std::string id = GeneratedFacts({.questions = 500}, 3).id;
   const int uses = UsesOf(held, id);
-  const KitCatalogue changed = held.With({}, {id}).WithCap({.max_uses = 1, .days = 7}).WithAllUses({});
+  const KitCatalogue changed = held.With({}, {id}).WithCap({.max_uses = 1, .days = 7}).WithUses({});
   const KitCatalogue used = held.WithUsed({id});
   EXPECT_FALSE(changed.Find(id).found());
   EXPECT_EQ(UsesOf(used, id), uses + 1);
@@ -105,7 +105,7 @@ TEST(KitCatalogue, WhatSomebodyHoldsDoesNotChange) {
 }
 
 TEST(KitCatalogue, CountsOfUsesAreReplacedAddedAndKeptWhenAQuestionChanges) {
-  KitCatalogue catalogue = assay::testing::GeneratedKitCatalogue({.questions = 300}).WithAllUses({{"x000007", 5}, {"nobody", 9}});
+  KitCatalogue catalogue = assay::testing::GeneratedKitCatalogue({.questions = 300}).WithUses({{"x000007", 5}, {"x000008", 0}, {"nobody", 9}});
   EXPECT_EQ(UsesOf(catalogue, "x000007"), 5);
   EXPECT_EQ(UsesOf(catalogue, "x000008"), 0);
   catalogue = catalogue.WithUses({{"x000008", 2}, {"nobody", 1}}).WithUsed({"x000007", "x000008", "nobody"});
