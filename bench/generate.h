@@ -38,7 +38,8 @@ absl::StatusOr<bank::v1::ImportReport> ImportGenerated(runtime::Client& bank, co
 // Waits until the bank has made all of a tenant's questions searchable, which it does behind the import.
 absl::Status AwaitSearchable(Sql& sql, const std::string& tenant, int count);
 
-// Makes the bank of bench.questions() published questions, where it is not there yet, with catalogue, for kGeneratedTenant.
+// Makes the bank of bench.questions() published and searchable questions, where it is not there yet, with catalogue, for
+// kGeneratedTenant.
 absl::Status EnsureGeneratedBank(const Bench& bench);
 // Copies it within the database until kLargeTenant has bench.many_questions() of them.
 absl::Status EnsureLargeBank(const Bench& bench);

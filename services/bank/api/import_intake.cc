@@ -203,7 +203,7 @@ absl::Status ImportIntake::Check(Group group) {
       }
       continue;
     }
-    staged.push_back({question.id(), line, {WordingHash(question), StructureHash(question), ContentHash(question)},
+    staged.push_back({question.id(), line, DigestsOf(question),
                       runtime::SerializeDeterministic(question)});
   }
   group.questions.clear();

@@ -47,6 +47,7 @@ absl::Status Revise(const PlannedQuestion& planned, const ImportTerms& terms, St
   if (!stored.question.mutable_content()->ParseFromString(planned.staged->content)) {
     return runtime::Internal(fmt::format("staged question {} cannot be parsed", stored.id));
   }
+  stored.digests = planned.staged->digests;
   stored.question.set_state(stored.state);
   *stored.question.mutable_upstream() = planned.decision.upstream;
   return absl::OkStatus();

@@ -77,7 +77,10 @@ absl::StatusOr<int> SearchIndexer::IndexAll(Deadline deadline) {
       std::vector<std::string> ids;
       const std::string& tenant = keys[at].tenant;
       while (at < keys.size() && keys[at].tenant == tenant && ids.size() < kTogether) ids.push_back(keys[at++].id);
-      ASSIGN_OR_RETURN(const int some, Transact<int>(pool_, TxMode::kReadWrite, tenant, deadline, [&](Tx& tx) { return IndexWaiting(tx, ids); }));
+      std::vector<KnownWords::Number> learned;
+      ASSIGN_OR_RETURN(const int some, Transact<int>(pool_, TxMode::kReadWrite, tenant, deadline,
+                                                     [&](Tx& tx) { return IndexWaiting(tx, tenant, ids, known_, learned); }));
+      known_.Add(learned);
       done += some;
     }
     indexed += done;

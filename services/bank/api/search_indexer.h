@@ -6,6 +6,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
+#include "services/bank/store/search_index_store.h"
 #include "services/runtime/db/pool.h"
 
 namespace assay::bank {
@@ -19,7 +20,7 @@ class SearchIndexer {
   void Start();
   void Stop();
 
-  // Indexes what waits until nothing does or `deadline` has come; returns how many questions.
+  // Indexes what waits until nothing does or `deadline` has come; returns how many questions. One thread at a time.
   absl::StatusOr<int> IndexAll(runtime::Deadline deadline);
   // Notes what is not indexed as it stands by now; returns how many questions.
   absl::StatusOr<int> FindAstray(runtime::Deadline deadline);
@@ -29,6 +30,7 @@ class SearchIndexer {
   bool Stopped();
 
   runtime::Pool& pool_;
+  KnownWords known_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;

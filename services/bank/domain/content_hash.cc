@@ -32,68 +32,76 @@ void AppendText(const std::string& text, std::string& out) {
 void AppendMessage(const Message& message, std::string& out);
 
 // The canonical bytes of one value; index < 0 for a singular field.
-std::string ValueBytes(const Message& message, const FieldDescriptor* field, int index) {
+void AppendValue(const Message& message, const FieldDescriptor* field, int index, std::string& out) {
   const Reflection& r = *message.GetReflection();
   const bool many = index >= 0;
-  std::string out;
+  std::string scratch;
   switch (field->cpp_type()) {
     case FieldDescriptor::CPPTYPE_STRING:
-      return many ? r.GetRepeatedString(message, field, index) : r.GetString(message, field);
+      out += many ? r.GetRepeatedStringReference(message, field, index, &scratch) : r.GetStringReference(message, field, &scratch);
+      return;
     case FieldDescriptor::CPPTYPE_MESSAGE:
       AppendMessage(many ? r.GetRepeatedMessage(message, field, index) : r.GetMessage(message, field), out);
-      return out;
+      return;
     case FieldDescriptor::CPPTYPE_ENUM:
       AppendNumber(static_cast<std::uint64_t>(static_cast<std::int64_t>(
                        many ? r.GetRepeatedEnumValue(message, field, index) : r.GetEnumValue(message, field))),
                    out);
-      return out;
+      return;
     case FieldDescriptor::CPPTYPE_BOOL:
       AppendNumber((many ? r.GetRepeatedBool(message, field, index) : r.GetBool(message, field)) ? 1 : 0, out);
-      return out;
+      return;
     case FieldDescriptor::CPPTYPE_INT32:
       AppendNumber(static_cast<std::uint64_t>(static_cast<std::int64_t>(
                        many ? r.GetRepeatedInt32(message, field, index) : r.GetInt32(message, field))),
                    out);
-      return out;
+      return;
     case FieldDescriptor::CPPTYPE_INT64:
       AppendNumber(static_cast<std::uint64_t>(many ? r.GetRepeatedInt64(message, field, index)
                                                    : r.GetInt64(message, field)),
                    out);
-      return out;
+      return;
     case FieldDescriptor::CPPTYPE_UINT32:
       AppendNumber(many ? r.GetRepeatedUInt32(message, field, index) : r.GetUInt32(message, field), out);
-      return out;
+      return;
     case FieldDescriptor::CPPTYPE_UINT64:
       AppendNumber(many ? r.GetRepeatedUInt64(message, field, index) : r.GetUInt64(message, field), out);
-      return out;
+      return;
     case FieldDescriptor::CPPTYPE_DOUBLE:
       AppendNumber(std::bit_cast<std::uint64_t>(many ? r.GetRepeatedDouble(message, field, index)
                                                      : r.GetDouble(message, field)),
                    out);
-      return out;
+      return;
     case FieldDescriptor::CPPTYPE_FLOAT:
       AppendNumber(std::bit_cast<std::uint32_t>(many ? r.GetRepeatedFloat(message, field, index)
                                                      : r.GetFloat(message, field)),
                    out);
-      return out;
+      return;
   }
-  return out;
+}
+
+// The value with its length before it.
+void AppendSized(const Message& message, const FieldDescriptor* field, int index, std::string& out) {
+  const std::size_t at = out.size();
+  AppendNumber(0, out);
+  AppendValue(message, field, index, out);
+  const std::uint64_t length = out.size() - at - sizeof(std::uint64_t);
+  for (std::size_t byte = 0; byte < sizeof(length); ++byte) out[at + byte] = static_cast<char>((length >> (56 - 8 * byte)) & 0xFF);
 }
 
 // Field number, count, then each value with its length.
 void AppendField(const Message& message, const FieldDescriptor* field, std::string& out) {
   AppendNumber(static_cast<std::uint64_t>(field->number()), out);
-  if (!field->is_repeated()) {
-    AppendNumber(1, out);
-    AppendText(ValueBytes(message, field, -1), out);
+  const int count = field->is_repeated() ? message.GetReflection()->FieldSize(message, field) : 1;
+  AppendNumber(static_cast<std::uint64_t>(count), out);
+  if (!field->is_map()) {
+    for (int i = 0; i < count; ++i) AppendSized(message, field, field->is_repeated() ? i : -1, out);
     return;
   }
-  std::vector<std::string> values;
-  for (int i = 0; i < message.GetReflection()->FieldSize(message, field); ++i) {
-    values.push_back(ValueBytes(message, field, i));
-  }
-  if (field->is_map()) std::sort(values.begin(), values.end());
-  AppendNumber(values.size(), out);
+  // In order of the bytes, for a map has none.
+  std::vector<std::string> values(static_cast<std::size_t>(count));
+  for (int i = 0; i < count; ++i) AppendValue(message, field, i, values[static_cast<std::size_t>(i)]);
+  std::sort(values.begin(), values.end());
   for (const std::string& value : values) AppendText(value, out);
 }
 
@@ -144,6 +152,10 @@ std::string StructureHash(const v1::QuestionContent& content) {
   std::sort(ordered.mutable_roles()->begin(), ordered.mutable_roles()->end(),
             [](const v1::RoleRelevance& a, const v1::RoleRelevance& b) { return a.role() < b.role(); });
   return HashOf(ordered, "assay.question.structure/1", {"key_concepts", "competency", "level", "kind", "roles"});
+}
+
+ContentDigests DigestsOf(const v1::QuestionContent& content) {
+  return {WordingHash(content), StructureHash(content), ContentHash(content)};
 }
 
 std::string ContentHash(const Message& message) {

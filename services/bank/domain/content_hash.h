@@ -17,6 +17,14 @@ std::string WordingHash(const v1::QuestionContent& content);
 // What is measured: concepts, competency, level, kind, roles (in any order). A change moves what a rating means.
 std::string StructureHash(const v1::QuestionContent& content);
 
+// The digests of one revision.
+struct ContentDigests {
+  std::string wording;
+  std::string structure;
+  std::string content;
+};
+ContentDigests DigestsOf(const v1::QuestionContent& content);
+
 // Everything in a message, of whatever type; tells whether a resource differs from what was imported.
 std::string ContentHash(const google::protobuf::Message& message);
 

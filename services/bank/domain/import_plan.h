@@ -5,16 +5,11 @@
 
 #include "assay/bank/v1/pack_service.pb.h"
 #include "assay/bank/v1/question.pb.h"
+#include "services/bank/domain/content_hash.h"
 
 // The merge rules of an import: what becomes of one question of a document, given what the bank holds under its id. Contents are
 // compared by their digests (content_hash.h); nothing here reads a content.
 namespace assay::bank {
-
-struct ContentDigests {
-  std::string wording;
-  std::string structure;
-  std::string content;
-};
 
 // What an import says of all of its questions.
 struct ImportTerms {

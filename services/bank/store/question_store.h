@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "assay/bank/v1/question.pb.h"
+#include "services/bank/domain/content_hash.h"
 #include "services/runtime/base/instant.h"
 #include "services/runtime/base/names.h"
 #include "services/runtime/db/pool.h"
@@ -25,6 +26,8 @@ struct StoredQuestion {
   std::string pack;
   // Of the revision that was read; empty until the question was stored.
   std::string content_hash;
+  // Of the content to be written, where they were taken already.
+  std::optional<ContentDigests> digests;
   // Why a revision is written, and when and by whom its publication was planned.
   std::string change_note;
   std::optional<runtime::Instant> scheduled_time;

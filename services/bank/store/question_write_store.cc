@@ -184,9 +184,10 @@ absl::Status InsertRevisions(Tx& tx, const std::vector<StoredQuestion>& question
     ids.push_back(stored.id);
     revisions.push_back(stored.latest_revision);
     contents.push_back(runtime::SerializeDeterministic(content));
-    wordings.push_back(WordingHash(content));
-    structures.push_back(StructureHash(content));
-    hashes.push_back(ContentHash(content));
+    ContentDigests digests = stored.digests.has_value() ? *stored.digests : DigestsOf(content);
+    wordings.push_back(std::move(digests.wording));
+    structures.push_back(std::move(digests.structure));
+    hashes.push_back(std::move(digests.content));
     notes.push_back(stored.change_note);
   }
   const absl::Status status =

@@ -1,9 +1,11 @@
 #include "services/bank/store/search_index_store.h"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <tuple>
 
+#include "absl/hash/hash.h"
 #include "services/bank/domain/search_text.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/status_macros.h"
@@ -90,13 +92,16 @@ std::vector<std::string> Ids(const std::vector<const StoredQuestion*>& questions
   return ids;
 }
 
+// Language, configuration, word.
+using Word = std::tuple<std::string, std::string, std::string>;
+
 // One array per column of kIndex, in its order.
 struct Columns {
   std::vector<std::string> ids, languages, configs, prompts, labels, concepts, rests;
   std::vector<int32_t> revisions;
   std::vector<bool> listed;
   // Of kLearn.
-  std::set<std::tuple<std::string, std::string, std::string>> words;
+  std::set<Word> words;
 
   void Add(const StoredQuestion& stored) {
     for (SearchText& text : SearchTextsOf(stored.question.content())) {
@@ -116,7 +121,7 @@ struct Columns {
 };
 
 // `questions` hold the content of the revision that is searched.
-absl::Status Index(Tx& tx, const std::vector<const StoredQuestion*>& questions) {
+absl::Status Index(Tx& tx, const std::vector<const StoredQuestion*>& questions, const std::function<bool(const Word&)>& is_known) {
   if (questions.empty()) return absl::OkStatus();
   Columns columns;
   for (const StoredQuestion* stored : questions) columns.Add(*stored);
@@ -127,11 +132,13 @@ absl::Status Index(Tx& tx, const std::vector<const StoredQuestion*>& questions) 
                                       Value::Array(columns.labels), Value::Array(columns.concepts), Value::Array(columns.rests)})
                       .status());
   std::vector<std::string> languages, configs, words;
-  for (const auto& [language, config, word] : columns.words) {
-    languages.push_back(language);
-    configs.push_back(config);
-    words.push_back(word);
+  for (const Word& word : columns.words) {
+    if (is_known(word)) continue;
+    languages.push_back(std::get<0>(word));
+    configs.push_back(std::get<1>(word));
+    words.push_back(std::get<2>(word));
   }
+  if (words.empty()) return absl::OkStatus();
   return tx.Execute(kLearn, {Value::Array(languages), Value::Array(configs), Value::Array(words)}).status();
 }
 
@@ -167,7 +174,7 @@ absl::Status IndexQuestions(Tx& tx, const std::vector<StoredQuestion>& questions
       later.push_back(stored.id);
     }
   }
-  RETURN_IF_ERROR(Index(tx, now));
+  RETURN_IF_ERROR(Index(tx, now, [](const Word&) { return false; }));
   return AwaitIndexing(tx, later);
 }
 
@@ -183,13 +190,25 @@ absl::StatusOr<std::vector<QuestionKey>> QuestionsToIndex(Tx& tx, int limit) {
   return keys;
 }
 
-absl::StatusOr<int> IndexWaiting(Tx& tx, const std::vector<std::string>& ids) {
+void KnownWords::Add(const std::vector<Number>& words) {
+  if (words_.size() + words.size() > kMost) words_.clear();
+  words_.insert(words.begin(), words.end());
+}
+
+absl::StatusOr<int> IndexWaiting(Tx& tx, const std::string& tenant, const std::vector<std::string>& ids, const KnownWords& known,
+                                 std::vector<KnownWords::Number>& learned) {
+  learned.clear();
   ASSIGN_OR_RETURN(const Rows rows, tx.Run(kLockWaiting, {Value::Array(ids)}));
   if (rows.empty()) return 0;
   ASSIGN_OR_RETURN(const auto questions, ReadQuestions(tx, FirstColumn(rows)));
   std::vector<const StoredQuestion*> pointers;
   for (const StoredQuestion& stored : questions) pointers.push_back(&stored);
-  RETURN_IF_ERROR(Index(tx, pointers));
+  RETURN_IF_ERROR(Index(tx, pointers, [&](const Word& word) {
+    const KnownWords::Number number = absl::HashOf(tenant, word);
+    if (known.Has(number)) return true;
+    learned.push_back(number);
+    return false;
+  }));
   return static_cast<int>(questions.size());
 }
 

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "services/bank/store/question_store.h"
 
 namespace assay::bank {
@@ -21,10 +23,29 @@ struct QuestionKey {
   std::string id;
 };
 
-// At most `limit` questions that wait to be indexed, by tenant. Needs no tenant set.
+// At most `limit` questions that wait to be indexed, by tenant; those of a tenant that is importing are left for later. Needs no
+// tenant set.
 absl::StatusOr<std::vector<QuestionKey>> QuestionsToIndex(runtime::Tx& tx, int limit);
-// Indexes those of `ids` that still wait; those that others are writing are passed over. Returns how many.
-absl::StatusOr<int> IndexWaiting(runtime::Tx& tx, const std::vector<std::string>& ids);
+
+// Words that are in the vocabulary, which none ever leaves, so that they need not be learned again. One number stands for each; two
+// words that fall on one number by chance, once in some hundred million vocabularies, would be taken for the same. At kMost all are
+// forgotten. Not thread-safe.
+class KnownWords {
+ public:
+  using Number = uint64_t;
+  bool Has(Number word) const { return words_.contains(word); }
+  // Once their transaction has been committed.
+  void Add(const std::vector<Number>& words);
+
+ private:
+  static constexpr std::size_t kMost = 500'000;
+  absl::flat_hash_set<Number> words_;
+};
+
+// Indexes those of `ids`, questions of `tenant`, that still wait; those that others are writing are passed over. Returns how many;
+// `learned` are the words that `known` lacked.
+absl::StatusOr<int> IndexWaiting(runtime::Tx& tx, const std::string& tenant, const std::vector<std::string>& ids, const KnownWords& known,
+                                 std::vector<KnownWords::Number>& learned);
 
 // Looks through `limit` questions behind `after`, of all tenants, for such as are not indexed as they are by now: a previous version of
 // the service wrote them. Needs no tenant set.

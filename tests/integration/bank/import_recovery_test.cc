@@ -39,7 +39,7 @@ class ImportRecoveryTest : public ImportTest {
         std::vector<StagedQuestion> staged;
         for (int i = 0; i < size; ++i) {
           const v1::QuestionContent content = Content("q" + std::to_string(10'000 + (batch - 1) * size + i), text_prompt);
-          staged.push_back({content.id(), i + 1, {WordingHash(content), StructureHash(content), ContentHash(content)},
+          staged.push_back({content.id(), i + 1, DigestsOf(content),
                             runtime::SerializeDeterministic(content)});
         }
         return InsertBatch(tx, id, "dead", batch, size, EncodeBatch(staged), {100, batch * size}, std::chrono::seconds(60), now);

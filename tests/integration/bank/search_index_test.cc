@@ -116,6 +116,29 @@ TEST_F(SearchTest, PassesOverQuestionsThatAreBeingWritten) {
   EXPECT_EQ(indexer_.IndexAll(Soon()).value(), 1);
 }
 
+TEST_F(SearchTest, LeavesATenantThatIsImportingForLaterUnlessNobodyWorksOnIt) {
+  ASSERT_TRUE(Import(LargePack(60)).ok());
+  Sql("UPDATE import SET state = 'APPLYING', lease_until = now() + interval '1 hour'");
+  EXPECT_EQ(indexer_.IndexAll(Soon()).value(), 0);
+  Sql("UPDATE import SET lease_until = now() - interval '1 second'");
+  EXPECT_EQ(indexer_.IndexAll(Soon()).value(), 60);
+}
+
+TEST_F(SearchTest, LearnsWordsOfEachTenantAndOnlyOnce) {
+  ASSERT_TRUE(Import(LargePack(60)).ok());
+  EXPECT_EQ(indexer_.IndexAll(Soon()).value(), 60);
+  const int words = Count("question_word");
+  // The same words again, which the indexer knows.
+  Sql("UPDATE question_text SET rule = 0");
+  EXPECT_EQ(indexer_.IndexAll(Soon()).value(), 60);
+  EXPECT_EQ(Count("question_word"), words);
+  Sql("DELETE FROM question_word");
+  SearchIndexer another(*pool_);
+  Sql("UPDATE question_text SET rule = 0");
+  EXPECT_EQ(another.IndexAll(Soon()).value(), 60);
+  EXPECT_EQ(Count("question_word"), words);
+}
+
 TEST_F(SearchTest, IsIndexedByReplicasAtTheSameTime) {
   ASSERT_TRUE(Import(LargePack(120)).ok());
   SearchIndexer second(*pool_);
