@@ -11,6 +11,9 @@
 namespace assay::bank {
 namespace {
 
+// After a look the follower rests for so many times as long as it took, and never for longer than this.
+constexpr int kRest = 3;
+constexpr std::chrono::milliseconds kLongestRest{40};
 constexpr int kSnapshotPage = 500;
 constexpr int kEventPage = 500;
 constexpr std::chrono::seconds kRefreshTime{60};
@@ -92,6 +95,7 @@ void CacheInvalidator::Run() {
     if (stopped_) return;
     woken_ = false;
     lock.unlock();
+    const auto begun = std::chrono::steady_clock::now();
     if (absl::Status status = CatchUp(); !status.ok()) {
       spdlog::warn("following the bank's feed: {}", std::string(status.message()));
       // How long nothing is heard is unknown; what was said meanwhile is heard later, unless the place in the feed is lost.
@@ -99,9 +103,13 @@ void CacheInvalidator::Run() {
       const auto reason = runtime::ReasonOf(status);
       if (reason == runtime::v1::ERROR_REASON_CURSOR_EXPIRED || reason == runtime::v1::ERROR_REASON_FEED_EPOCH_CHANGED) started_ = false;
     }
+    const auto took = std::chrono::steady_clock::now() - begun;
     lock.lock();
     refresh_ = true;
     stale_.notify_one();
+    // So that an import, which says something new all the time, is not slowed down by being followed.
+    changed_.wait_for(lock, std::min<std::chrono::steady_clock::duration>(kRest * took, kLongestRest),
+                      [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopped_; });
   }
 }
 

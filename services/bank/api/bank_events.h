@@ -14,7 +14,8 @@ namespace assay::bank {
 // Binds assay.bank.v1.EventService.
 void BindEvents(runtime::Service& service, BankParts& parts, runtime::Pool& feed_pool, runtime::FeedRelay& relay);
 
-// Follows the bank's own feed and forgets what other replicas changed: memory is at most a relay's look behind the database.
+// Follows the bank's own feed and forgets what other replicas changed: memory is at most a relay's look and
+// a rest of 40 ms behind the database.
 // What kits are drawn from is read anew on a thread of its own, so that a long reading keeps no other question stale.
 class CacheInvalidator {
  public:

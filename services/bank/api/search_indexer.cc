@@ -1,5 +1,6 @@
 #include "services/bank/api/search_indexer.h"
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <vector>
@@ -23,7 +24,8 @@ constexpr std::chrono::hours kLookPeriod{1};
 constexpr std::chrono::minutes kBudget{5};
 // A transaction of so many takes about a tenth of a second, a few tenths on a machine that has no time, and holds up who edits one of
 // them for as long.
-constexpr size_t kTogether = 50;
+constexpr std::ptrdiff_t kTogether = 50;
+constexpr int kBacklogs = 10;
 constexpr int kAskedFor = 2000;
 constexpr int kLookedAt = 5000;
 
@@ -67,25 +69,45 @@ void SearchIndexer::Run() {
   }
 }
 
+absl::StatusOr<int> SearchIndexer::Index(const std::string& tenant, const std::vector<std::string>& ids, Deadline deadline) {
+  int indexed = 0;
+  for (auto from = ids.begin(); from != ids.end() && !Stopped();) {
+    const auto to = from + std::min<std::ptrdiff_t>(kTogether, ids.end() - from);
+    const std::vector<std::string> together(from, to);
+    std::vector<KnownWords::Number> learned;
+    ASSIGN_OR_RETURN(const int some, Transact<int>(pool_, TxMode::kReadWrite, tenant, deadline,
+                                                   [&](Tx& tx) { return IndexWaiting(tx, tenant, together, known_, learned); }));
+    known_.Add(learned);
+    indexed += some;
+    from = to;
+  }
+  return indexed;
+}
+
 absl::StatusOr<int> SearchIndexer::IndexAll(Deadline deadline) {
   int indexed = 0;
-  while (!Stopped() && steady_clock::now() < deadline) {
+  for (bool more = true; more && !Stopped() && steady_clock::now() < deadline;) {
+    int done = 0;
+    using Backlogs = std::vector<Backlog>;
+    ASSIGN_OR_RETURN(const Backlogs backlogs,
+                     Transact<Backlogs>(pool_, TxMode::kReadOnly, "", deadline, [](Tx& tx) { return ReadBacklogs(tx, kBacklogs); }));
+    for (const Backlog& backlog : backlogs) {
+      ASSIGN_OR_RETURN(const int some, Index(backlog.tenant, backlog.questions, deadline));
+      done += some;
+      if (Stopped()) break;
+      RETURN_IF_ERROR(pool_.Transact(TxMode::kReadWrite, backlog.tenant, deadline, [&](Tx& tx) { return EndBacklog(tx, backlog.batch); }));
+    }
     using Keys = std::vector<QuestionKey>;
     ASSIGN_OR_RETURN(const Keys keys, Transact<Keys>(pool_, TxMode::kReadOnly, "", deadline, [](Tx& tx) { return QuestionsToIndex(tx, kAskedFor); }));
-    int done = 0;
-    for (size_t at = 0; at < keys.size() && !Stopped();) {
-      std::vector<std::string> ids;
-      const std::string& tenant = keys[at].tenant;
-      while (at < keys.size() && keys[at].tenant == tenant && ids.size() < kTogether) ids.push_back(keys[at++].id);
-      std::vector<KnownWords::Number> learned;
-      ASSIGN_OR_RETURN(const int some, Transact<int>(pool_, TxMode::kReadWrite, tenant, deadline,
-                                                     [&](Tx& tx) { return IndexWaiting(tx, tenant, ids, known_, learned); }));
-      known_.Add(learned);
+    std::map<std::string, std::vector<std::string>> by_tenant;
+    for (const QuestionKey& key : keys) by_tenant[key.tenant].push_back(key.id);
+    for (const auto& [tenant, ids] : by_tenant) {
+      ASSIGN_OR_RETURN(const int some, Index(tenant, ids, deadline));
       done += some;
     }
     indexed += done;
     // Those that are left are in the hands of others.
-    if (done == 0) break;
+    more = done > 0;
   }
   return indexed;
 }

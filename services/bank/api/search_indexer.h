@@ -27,6 +27,7 @@ class SearchIndexer {
 
  private:
   void Run();
+  absl::StatusOr<int> Index(const std::string& tenant, const std::vector<std::string>& ids, runtime::Deadline deadline);
   bool Stopped();
 
   runtime::Pool& pool_;

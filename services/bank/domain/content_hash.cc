@@ -8,8 +8,10 @@
 #include <array>
 #include <bit>
 #include <cstdint>
-#include <initializer_list>
+#include <map>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace assay::bank {
@@ -111,17 +113,55 @@ void AppendMessage(const Message& message, std::string& out) {
   for (const FieldDescriptor* field : fields) AppendField(message, field, out);
 }
 
-// Digest over some fields of a message, under a name that keeps kinds of digest apart.
-std::string HashOf(const Message& message, const std::string& name, std::initializer_list<const char*> chosen) {
-  std::string bytes;
-  AppendText(name, bytes);
-  std::vector<const FieldDescriptor*> fields;
-  message.GetReflection()->ListFields(message, &fields);
-  for (const FieldDescriptor* field : fields) {
-    if (std::find(chosen.begin(), chosen.end(), field->name()) != chosen.end()) AppendField(message, field, bytes);
+// The bytes of a message's fields, each once, to be put together to several digests.
+class FieldBytes {
+ public:
+  explicit FieldBytes(const Message& message) {
+    std::vector<const FieldDescriptor*> fields;
+    message.GetReflection()->ListFields(message, &fields);  // In order of field number.
+    for (const FieldDescriptor* field : fields) {
+      parts_.push_back({field, bytes_.size()});
+      AppendField(message, field, bytes_);
+    }
   }
-  return Sha256Hex(bytes);
+  const std::string& all() const { return bytes_; }
+  // Of the fields that are chosen, in the same order; those in `instead` are taken from there.
+  std::string Some(const std::set<std::string_view>& chosen, const std::map<std::string_view, std::string>& instead = {}) const {
+    std::string some;
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+      const std::string_view name = parts_[i].field->name();
+      if (!chosen.contains(name)) continue;
+      const auto other = instead.find(name);
+      const std::size_t end = i + 1 < parts_.size() ? parts_[i + 1].begin : bytes_.size();
+      some += other != instead.end() ? std::string_view(other->second) : std::string_view(bytes_).substr(parts_[i].begin, end - parts_[i].begin);
+    }
+    return some;
+  }
+
+ private:
+  struct Part {
+    const FieldDescriptor* field;
+    std::size_t begin;
+  };
+  std::vector<Part> parts_;
+  std::string bytes_;
+};
+
+// Under names that keep kinds of digest apart.
+std::string Named(const std::string& name, const std::string& rest) {
+  std::string bytes;
+  bytes.reserve(name.size() + rest.size() + 2 * sizeof(std::uint64_t));
+  AppendText(name, bytes);
+  return Sha256Hex(bytes += rest);
 }
+
+std::string OfContent(const Message& message, const std::string& fields) {
+  std::string type;
+  AppendText(message.GetDescriptor()->full_name(), type);
+  return Named("assay.content/1", type + fields);
+}
+
+bool ByRole(const v1::RoleRelevance& a, const v1::RoleRelevance& b) { return a.role() < b.role(); }
 
 }  // namespace
 
@@ -138,32 +178,21 @@ std::string Sha256Hex(const std::string& bytes) {
   return hex;
 }
 
-std::string WordingHash(const v1::QuestionContent& content) {
-  return HashOf(content, "assay.question.wording/1", {"prompt", "scenario", "exemplars", "cue", "probes", "translations"});
-}
-
-std::string StructureHash(const v1::QuestionContent& content) {
-  v1::QuestionContent ordered;
-  *ordered.mutable_key_concepts() = content.key_concepts();
-  *ordered.mutable_roles() = content.roles();
-  ordered.set_competency(content.competency());
-  ordered.set_level(content.level());
-  ordered.set_kind(content.kind());
-  std::sort(ordered.mutable_roles()->begin(), ordered.mutable_roles()->end(),
-            [](const v1::RoleRelevance& a, const v1::RoleRelevance& b) { return a.role() < b.role(); });
-  return HashOf(ordered, "assay.question.structure/1", {"key_concepts", "competency", "level", "kind", "roles"});
-}
-
 ContentDigests DigestsOf(const v1::QuestionContent& content) {
-  return {WordingHash(content), StructureHash(content), ContentHash(content)};
+  static const std::set<std::string_view> kWording{"prompt", "scenario", "exemplars", "cue", "probes", "translations"};
+  static const std::set<std::string_view> kStructure{"key_concepts", "competency", "level", "kind", "roles"};
+  const FieldBytes fields(content);
+  std::map<std::string_view, std::string> sorted;
+  if (!std::is_sorted(content.roles().begin(), content.roles().end(), ByRole)) {
+    v1::QuestionContent roles;
+    *roles.mutable_roles() = content.roles();
+    std::sort(roles.mutable_roles()->begin(), roles.mutable_roles()->end(), ByRole);
+    sorted["roles"] = FieldBytes(roles).all();
+  }
+  return {Named("assay.question.wording/1", fields.Some(kWording)), Named("assay.question.structure/1", fields.Some(kStructure, sorted)),
+          OfContent(content, fields.all())};
 }
 
-std::string ContentHash(const Message& message) {
-  std::string bytes;
-  AppendText("assay.content/1", bytes);
-  AppendText(message.GetDescriptor()->full_name(), bytes);
-  AppendMessage(message, bytes);
-  return Sha256Hex(bytes);
-}
+std::string ContentHash(const Message& message) { return OfContent(message, FieldBytes(message).all()); }
 
 }  // namespace assay::bank

@@ -11,16 +11,13 @@
 // added to the schema later changes no digest of what does not use it.
 namespace assay::bank {
 
-// What is said and heard: prompt, scenario, exemplars, cue, probes, translations. A change may move how hard the question is.
-std::string WordingHash(const v1::QuestionContent& content);
-
-// What is measured: concepts, competency, level, kind, roles (in any order). A change moves what a rating means.
-std::string StructureHash(const v1::QuestionContent& content);
-
 // The digests of one revision.
 struct ContentDigests {
+  // What is said and heard: prompt, scenario, exemplars, cue, probes, translations. A change may move how hard the question is.
   std::string wording;
+  // What is measured: concepts, competency, level, kind, roles (in any order). A change moves what a rating means.
   std::string structure;
+  // ContentHash.
   std::string content;
 };
 ContentDigests DigestsOf(const v1::QuestionContent& content);

@@ -1,18 +1,36 @@
--- What an import is writing is indexed for search once all of it is written: indexing it meanwhile would slow down both. An import
--- that nobody works on any more keeps nothing waiting. A running previous version asks the same function.
-CREATE OR REPLACE FUNCTION questions_to_index(wanted integer, most integer) RETURNS TABLE (tenant text, id text)
-LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
-DECLARE
-  importing text[];
+-- What an import has written is noted for the search index batch by batch instead of question by question, and indexed once all of it
+-- is written: indexing it meanwhile would slow down both. A running previous version goes on noting single questions, and finds those
+-- of the batches with its hourly look.
+
+CREATE TABLE question_backlog (
+  tenant text NOT NULL,
+  batch bigint GENERATED ALWAYS AS IDENTITY,
+  questions text[] NOT NULL,           -- ids; gone ones do no harm
+  PRIMARY KEY (tenant, batch)
+);
+ALTER TABLE question_backlog ENABLE ROW LEVEL SECURITY;
+ALTER TABLE question_backlog FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_only ON question_backlog TO assay_app USING (tenant = nullif(current_setting('app.tenant', true), ''))
+  WITH CHECK (tenant = nullif(current_setting('app.tenant', true), ''));
+GRANT SELECT, INSERT, DELETE ON question_backlog TO assay_app;
+DO $$
+BEGIN
+  -- The owner sees all tenants within the function below and nowhere else.
+  EXECUTE format('CREATE POLICY maintenance ON question_backlog FOR SELECT TO %I USING (current_setting(''assay.maintenance'', true) = ''on'')',
+                 current_user);
+END $$;
+
+-- Batches that wait to be indexed, the oldest of each tenant first, save those of a tenant that is importing: an import that nobody
+-- works on any more keeps nothing waiting.
+CREATE FUNCTION question_backlogs(most integer) RETURNS TABLE (tenant text, batch bigint, questions text[])
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   PERFORM set_config('assay.maintenance', 'on', true);
-  importing := ARRAY(SELECT i.tenant FROM public.import i WHERE i.state = 'APPLYING' AND i.lease_until > clock_timestamp());
+  RETURN QUERY SELECT b.tenant, b.batch, b.questions FROM public.question_backlog b
+    WHERE NOT EXISTS (SELECT FROM public.import i WHERE i.tenant = b.tenant AND i.state = 'APPLYING' AND i.lease_until > clock_timestamp())
+    ORDER BY b.tenant, b.batch LIMIT most;
   PERFORM set_config('assay.maintenance', 'off', true);
-  RETURN QUERY
-    SELECT DISTINCT d.tenant, d.id
-    FROM (SELECT t.tenant, t.id FROM public.question_text t WHERE t.rule < wanted AND t.tenant <> ALL (importing)
-          ORDER BY t.rule, t.tenant LIMIT most) d
-    ORDER BY 1, 2;
 END
 $$;
+REVOKE ALL ON FUNCTION question_backlogs(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION question_backlogs(integer) TO assay_app;

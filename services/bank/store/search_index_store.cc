@@ -62,24 +62,30 @@ const Query kLearn{"search_learn", R"sql(
 )sql"};
 
 const Query kAwait{"search_await", R"sql(
-  INSERT INTO question_text (tenant, id, language, revision, listed, rule, document)
-  SELECT current_setting('app.tenant'), u.id, '', 0, false, 0, ''
-  FROM unnest($1::text[]) AS u (id) JOIN question q ON q.id = u.id
-  ON CONFLICT DO NOTHING
+  INSERT INTO question_backlog (tenant, questions) VALUES (current_setting('app.tenant'), $1::text[])
 )sql"};
+
+const Query kBacklogs{"search_backlogs", "SELECT tenant, batch, unnest(questions) FROM question_backlogs($1)"};
 
 const Query kToIndex{"search_to_index", "SELECT tenant, id FROM questions_to_index(" ASSAY_SEARCH_RULE ", $1)"};
 
 const Query kAstray{"search_astray", "SELECT tenant, id, astray FROM questions_astray($1, $2, $3)"};
 
+// Whether question q waits: it was noted before there were batches, or is not indexed as it stands.
+#define ASSAY_SEARCH_WAITS                                                                                                    \
+  "(EXISTS (SELECT FROM question_text t WHERE t.id = q.id AND (t.rule < " ASSAY_SEARCH_RULE ") IS TRUE) OR NOT EXISTS ("     \
+  "SELECT FROM question_text t WHERE t.id = q.id AND t.language <> '' AND t.revision = "                                     \
+  "CASE WHEN q.published_revision > 0 THEN q.published_revision ELSE q.latest_revision END"                                  \
+  " AND t.listed = (q.state <> 'RETIRED')))"
+
 // Locked, so that nobody writes other words meanwhile.
-const Query kLockWaiting{"search_lock_waiting", R"sql(
-  SELECT q.id FROM question q
-  WHERE q.id = ANY ($1::text[])
-    AND EXISTS (SELECT FROM question_text t WHERE t.id = q.id AND (t.rule < )sql" ASSAY_SEARCH_RULE R"sql() IS TRUE)
-  ORDER BY q.id
-  FOR NO KEY UPDATE SKIP LOCKED
-)sql"};
+const Query kLockWaiting{"search_lock_waiting",
+                         "SELECT q.id FROM question q WHERE q.id = ANY ($1::text[]) AND " ASSAY_SEARCH_WAITS
+                         " ORDER BY q.id FOR NO KEY UPDATE SKIP LOCKED"};
+
+const Query kEndBacklog{"search_end_backlog",
+                        "DELETE FROM question_backlog b WHERE b.batch = $1 AND NOT EXISTS ("
+                        "SELECT FROM question q WHERE q.id = ANY (b.questions) AND " ASSAY_SEARCH_WAITS ")"};
 
 int SearchedRevision(const StoredQuestion& stored) {
   return stored.published_revision > 0 ? stored.published_revision : stored.latest_revision;
@@ -182,6 +188,21 @@ absl::Status AwaitIndexing(Tx& tx, const std::vector<std::string>& ids) {
   if (ids.empty()) return absl::OkStatus();
   return tx.Execute(kAwait, {Value::Array(ids)}).status();
 }
+
+absl::StatusOr<std::vector<Backlog>> ReadBacklogs(Tx& tx, int limit) {
+  ASSIGN_OR_RETURN(const Rows rows, tx.Run(kBacklogs, {limit}));
+  std::vector<Backlog> backlogs;
+  for (const Row row : rows) {
+    const int64_t batch = row.Int64(1);
+    if (backlogs.empty() || backlogs.back().batch != batch || backlogs.back().tenant != row.Text(0)) {
+      backlogs.push_back({row.String(0), batch, {}});
+    }
+    backlogs.back().questions.push_back(row.String(2));
+  }
+  return backlogs;
+}
+
+absl::Status EndBacklog(Tx& tx, int64_t batch) { return tx.Execute(kEndBacklog, {batch}).status(); }
 
 absl::StatusOr<std::vector<QuestionKey>> QuestionsToIndex(Tx& tx, int limit) {
   ASSIGN_OR_RETURN(const Rows rows, tx.Run(kToIndex, {limit}));

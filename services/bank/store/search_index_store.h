@@ -23,8 +23,19 @@ struct QuestionKey {
   std::string id;
 };
 
-// At most `limit` questions that wait to be indexed, by tenant; those of a tenant that is importing are left for later. Needs no
-// tenant set.
+// Questions that were written together and wait to be indexed.
+struct Backlog {
+  std::string tenant;
+  int64_t batch = 0;
+  std::vector<std::string> questions;
+};
+// The oldest, at most `limit`; those of a tenant that is importing are left for later. Needs no tenant set.
+absl::StatusOr<std::vector<Backlog>> ReadBacklogs(runtime::Tx& tx, int limit);
+// Forgets a batch of the transaction's tenant, unless some of it still waits.
+absl::Status EndBacklog(runtime::Tx& tx, int64_t batch);
+
+// At most `limit` single questions that wait to be indexed: an older rule indexed them, or a previous version noted them. By tenant.
+// Needs no tenant set.
 absl::StatusOr<std::vector<QuestionKey>> QuestionsToIndex(runtime::Tx& tx, int limit);
 
 // Words that are in the vocabulary, which none ever leaves, so that they need not be learned again. One number stands for each; two

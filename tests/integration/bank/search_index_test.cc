@@ -66,6 +66,7 @@ TEST_F(SearchTest, IndexesAnImportAfterwards) {
   EXPECT_EQ(indexer_.IndexAll(Soon()).value(), 60);
   EXPECT_THAT(Found("lever1919"), SizeIs(1));
   EXPECT_EQ(indexer_.IndexAll(Soon()).value(), 0);
+  EXPECT_EQ(Count("question_backlog"), 0);
   EXPECT_THAT(Sql("SELECT 1 FROM question_text WHERE language = '' OR rule <> " ASSAY_SEARCH_RULE), IsEmpty());
 
   // What an edit of one of them says is found at once, before and after.
@@ -100,6 +101,15 @@ TEST_F(SearchTest, IndexesWhatAPreviousVersionWroteOrRetired) {
   EXPECT_EQ(indexer_.FindAstray(Soon()).value(), 0);
 }
 
+TEST_F(SearchTest, IndexesWhatAPreviousVersionNoted) {
+  Add("b1", "About saddles");
+  Sql("DELETE FROM question_text; INSERT INTO question_text (tenant, id, language, revision, listed, rule, document) "
+      "VALUES ('acme', 'b1', '', 0, false, 0, '')");
+  EXPECT_EQ(indexer_.IndexAll(Soon()).value(), 1);
+  EXPECT_THAT(Found("saddles"), ElementsAre("b1"));
+  EXPECT_EQ(Count("question_text"), 1);
+}
+
 TEST_F(SearchTest, IndexesAnewWhatAnOlderRuleIndexed) {
   Add("b1", "About saddles");
   Sql("UPDATE question_text SET rule = 0, document = ''");
@@ -112,6 +122,7 @@ TEST_F(SearchTest, PassesOverQuestionsThatAreBeingWritten) {
   Session writer(database_.admin_dsn());
   writer.Run("BEGIN; SELECT FROM question WHERE id = 'q1000' FOR NO KEY UPDATE");
   EXPECT_EQ(indexer_.IndexAll(Soon()).value(), 59);
+  EXPECT_GT(Count("question_backlog"), 0);
   writer.Run("COMMIT");
   EXPECT_EQ(indexer_.IndexAll(Soon()).value(), 1);
 }
@@ -155,7 +166,7 @@ TEST_F(SearchTest, IsIndexedByReplicasAtTheSameTime) {
 TEST_F(SearchTest, IndexesByItselfWhileTheServiceRuns) {
   ASSERT_TRUE(Import(LargePack(60)).ok());
   indexer_.Start();
-  while (Count("question_text WHERE language = ''") > 0) std::this_thread::yield();
+  while (Count("question_backlog") > 0) std::this_thread::yield();
   indexer_.Stop();
   EXPECT_THAT(Found("lever1919"), SizeIs(1));
 }

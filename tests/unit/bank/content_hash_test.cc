@@ -30,8 +30,8 @@ TEST(Sha256, MatchesThePublishedVector) {  // FIPS 180-2, appendix B.1.
 }
 
 TEST(ContentHashes, AreStableAcrossReleases) {
-  EXPECT_EQ(WordingHash(AQuestion()), "eeecd812765daee21392b56723a1c5b558250f0682093a79a2a0da793d7b7d2d");
-  EXPECT_EQ(StructureHash(AQuestion()), "cfa2414046cb517b43cdb52e76fcb65b220fc0dcab2e48dcbefe0807e62b1bfc");
+  EXPECT_EQ(DigestsOf(AQuestion()).wording, "eeecd812765daee21392b56723a1c5b558250f0682093a79a2a0da793d7b7d2d");
+  EXPECT_EQ(DigestsOf(AQuestion()).structure, "cfa2414046cb517b43cdb52e76fcb65b220fc0dcab2e48dcbefe0807e62b1bfc");
   EXPECT_EQ(ContentHash(AQuestion()), "b7b1cce10a7c576ea67c40acb818690911565c89ea08485188d7fb973a276cec");
 }
 
@@ -39,26 +39,26 @@ TEST(ContentHashes, TellWordingFromStructure) {
   const v1::QuestionContent before = AQuestion();
   v1::QuestionContent reworded = before;
   reworded.mutable_probes(0)->set_text("And with a little data?");
-  EXPECT_NE(WordingHash(before), WordingHash(reworded));
-  EXPECT_EQ(StructureHash(before), StructureHash(reworded));
+  EXPECT_NE(DigestsOf(before).wording, DigestsOf(reworded).wording);
+  EXPECT_EQ(DigestsOf(before).structure, DigestsOf(reworded).structure);
   EXPECT_NE(ContentHash(before), ContentHash(reworded));
 
   v1::QuestionContent harder = before;
   harder.set_level(v1::LEVEL_EXPERIENCED);
-  EXPECT_EQ(WordingHash(before), WordingHash(harder));
-  EXPECT_NE(StructureHash(before), StructureHash(harder));
+  EXPECT_EQ(DigestsOf(before).wording, DigestsOf(harder).wording);
+  EXPECT_NE(DigestsOf(before).structure, DigestsOf(harder).structure);
 
   v1::QuestionContent tagged = before;
   tagged.add_tags("x");
-  EXPECT_EQ(WordingHash(before), WordingHash(tagged));
-  EXPECT_EQ(StructureHash(before), StructureHash(tagged));
+  EXPECT_EQ(DigestsOf(before).wording, DigestsOf(tagged).wording);
+  EXPECT_EQ(DigestsOf(before).structure, DigestsOf(tagged).structure);
   EXPECT_NE(ContentHash(before), ContentHash(tagged));
 }
 
 TEST(ContentHashes, DoNotDependOnTheOrderOfRoles) {
   v1::QuestionContent swapped = AQuestion();
   swapped.mutable_roles()->SwapElements(0, 1);
-  EXPECT_EQ(StructureHash(AQuestion()), StructureHash(swapped));
+  EXPECT_EQ(DigestsOf(AQuestion()).structure, DigestsOf(swapped).structure);
 }
 
 TEST(ContentHashes, DoNotConfuseWhereATextEnds) {
@@ -68,7 +68,7 @@ TEST(ContentHashes, DoNotConfuseWhereATextEnds) {
   v1::QuestionContent other;
   other.set_prompt("a");
   other.set_cue("bc");
-  EXPECT_NE(WordingHash(one), WordingHash(other));
+  EXPECT_NE(DigestsOf(one).wording, DigestsOf(other).wording);
   v1::QuestionContent split;
   split.add_tags("a");
   split.add_tags("b");

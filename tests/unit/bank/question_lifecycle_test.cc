@@ -95,14 +95,14 @@ TEST(QuestionLifecycleTest, TheWordingCoversTranslationsAndIsUnchangedWithoutThe
   content.set_prompt("What is a loss?");
   content.set_cue("Listen");
   // As computed before there were translations.
-  EXPECT_EQ(WordingHash(content), "01d430142784ee2fc5d86da3b354ab439bf56888f6df6d21fefd1dc4f29f15a1");
-  const std::string before = WordingHash(content);
+  EXPECT_EQ(DigestsOf(content).wording, "01d430142784ee2fc5d86da3b354ab439bf56888f6df6d21fefd1dc4f29f15a1");
+  const std::string before = DigestsOf(content).wording;
   content.add_translations()->set_language_code("de");
   content.mutable_translations(0)->set_prompt("Was ist ein Verlust?");
-  const std::string german = WordingHash(content);
+  const std::string german = DigestsOf(content).wording;
   EXPECT_NE(german, before);
   content.mutable_translations(0)->set_prompt("Was ist eine Verlustfunktion?");
-  EXPECT_NE(WordingHash(content), german);
+  EXPECT_NE(DigestsOf(content).wording, german);
 }
 
 }  // namespace
