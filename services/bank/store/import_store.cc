@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "services/bank/store/question_store.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/ids.h"
 #include "services/runtime/base/status_macros.h"
@@ -105,13 +106,6 @@ const Query kExisting{"import_existing", R"sql(
   CROSS JOIN LATERAL (
     SELECT v.wording_hash, v.structure_hash, v.content_hash FROM question_revision v
     WHERE v.id = e.id AND v.revision = e.latest_revision LIMIT 1) r
-)sql"};
-
-// In the order of their ids, so that two imports never wait for each other crosswise. Apart from the reading: who waited here reads
-// the revision that the other one wrote.
-const Query kLockExisting{"import_lock_existing", R"sql(
-  SELECT l.id FROM (SELECT u.id FROM unnest($1::text[]) AS u (id) ORDER BY u.id COLLATE "C") k
-  CROSS JOIN LATERAL (SELECT q.id FROM question q WHERE q.id = k.id LIMIT 1 FOR NO KEY UPDATE) l
 )sql"};
 
 const Query kUpdateUpstreams{"import_update_upstreams", R"sql(
@@ -276,7 +270,7 @@ absl::StatusOr<bool> EndImport(Tx& tx, const std::string& id, v1::ImportState st
 absl::StatusOr<int> DeleteBatches(Tx& tx, const std::string& id, int most) { return tx.Execute(kDeleteBatches, {id, most}); }
 
 absl::StatusOr<std::vector<ExistingQuestion>> ReadExisting(Tx& tx, const std::vector<std::string>& ids, bool lock) {
-  if (lock) RETURN_IF_ERROR(tx.Run(kLockExisting, {Value::Array(ids)}).status());
+  if (lock) RETURN_IF_ERROR(LockQuestionRows(tx, ids));
   ASSIGN_OR_RETURN(const Rows rows, tx.Run(kExisting, {Value::Array(ids)}));
   std::vector<ExistingQuestion> questions;
   for (const Row row : rows) {

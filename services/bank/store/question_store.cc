@@ -32,11 +32,7 @@ const Query kReadAt{"question_read_at", "SELECT " ASSAY_QUESTION_COLUMNS R"sql(,
                          ELSE q.latest_revision END
 )sql"};
 
-// Locked in order of id, so that two imports never wait for each other crosswise. Apart from the reading: who waited here joins
-// with the revision that the other one wrote.
-const Query kLock{"question_lock", R"sql(
-  SELECT q.id FROM question q WHERE q.id = ANY ($1::text[]) ORDER BY q.id FOR NO KEY UPDATE
-)sql"};
+const Query kLock{"question_lock", ASSAY_QUESTIONS_LOCKED("", "FOR NO KEY UPDATE")};
 
 const Query kReadLatest{"question_read_latest", "SELECT " ASSAY_QUESTION_COLUMNS R"sql(
   FROM question q JOIN question_revision r ON r.tenant = q.tenant AND r.id = q.id AND r.revision = q.latest_revision
@@ -167,7 +163,7 @@ absl::StatusOr<std::vector<std::optional<StoredQuestion>>> ReadQuestionsAt(Tx& t
 }
 
 absl::StatusOr<std::map<std::string, StoredQuestion>> LockQuestions(Tx& tx, const std::vector<std::string>& ids) {
-  RETURN_IF_ERROR(tx.Run(kLock, {Value::Array(ids)}).status());
+  RETURN_IF_ERROR(LockQuestionRows(tx, ids));
   ASSIGN_OR_RETURN(const Rows rows, tx.Run(kReadLatest, {Value::Array(ids)}));
   std::map<std::string, StoredQuestion> questions;
   for (const Row row : rows) {
@@ -176,6 +172,8 @@ absl::StatusOr<std::map<std::string, StoredQuestion>> LockQuestions(Tx& tx, cons
   }
   return questions;
 }
+
+absl::Status LockQuestionRows(Tx& tx, const std::vector<std::string>& ids) { return tx.Run(kLock, {Value::Array(ids)}).status(); }
 
 absl::StatusOr<StoredQuestion> LockQuestion(Tx& tx, const std::string& id) {
   ASSIGN_OR_RETURN(auto found, LockQuestions(tx, {id}));

@@ -58,9 +58,7 @@ const Query kInsertRevisions{"question_insert_revisions", R"sql(
 )sql"};
 
 // A question that is being deleted is waited for; then the link leads nowhere, as it would have a moment later.
-const Query kHoldTargets{"question_hold_targets", R"sql(
-  SELECT id FROM question WHERE id = ANY ($1::text[]) ORDER BY id FOR KEY SHARE
-)sql"};
+const Query kHoldTargets{"question_hold_targets", ASSAY_QUESTIONS_LOCKED("", "FOR KEY SHARE")};
 
 const Query kInsertLinks{"question_insert_links", R"sql(
   INSERT INTO question_link (tenant, target, question)

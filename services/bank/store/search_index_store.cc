@@ -31,9 +31,11 @@ const Query kTouch{"search_touch", R"sql(
 
 // Languages that a question is no longer in, and the note that it waits.
 const Query kForget{"search_forget", R"sql(
-  DELETE FROM question_text t
-  WHERE t.id = ANY ($1::text[])
-    AND NOT EXISTS (SELECT FROM unnest($2::text[], $3::text[]) AS u (id, language) WHERE u.id = t.id AND u.language = t.language)
+  DELETE FROM question_text t USING (
+    SELECT x.tenant, x.id, x.language FROM unnest($1::text[]) AS k (id)
+    CROSS JOIN LATERAL (SELECT h.tenant, h.id, h.language FROM question_text h WHERE h.id = k.id OFFSET 0) x
+    WHERE NOT EXISTS (SELECT FROM unnest($2::text[], $3::text[]) AS u (id, language) WHERE u.id = x.id AND u.language = x.language)) gone
+  WHERE t.tenant = gone.tenant AND t.id = gone.id AND t.language = gone.language
 )sql"};
 
 const Query kIndex{"search_index", R"sql(
@@ -71,21 +73,19 @@ const Query kToIndex{"search_to_index", "SELECT tenant, id FROM questions_to_ind
 
 const Query kAstray{"search_astray", "SELECT tenant, id, astray FROM questions_astray($1, $2, $3)"};
 
-// Whether question q waits: it was noted before there were batches, or is not indexed as it stands.
+// Whether question q waits: it was noted before there were batches, or is not indexed as it stands. One look by key for each.
 #define ASSAY_SEARCH_WAITS                                                                                                    \
-  "(EXISTS (SELECT FROM question_text t WHERE t.id = q.id AND (t.rule < " ASSAY_SEARCH_RULE ") IS TRUE) OR NOT EXISTS ("     \
-  "SELECT FROM question_text t WHERE t.id = q.id AND t.language <> '' AND t.revision = "                                     \
+  "coalesce((SELECT bool_or(t.rule < " ASSAY_SEARCH_RULE ") OR NOT bool_or(t.language <> '' AND t.revision = "               \
   "CASE WHEN q.published_revision > 0 THEN q.published_revision ELSE q.latest_revision END"                                  \
-  " AND t.listed = (q.state <> 'RETIRED')))"
+  " AND t.listed = (q.state <> 'RETIRED')) FROM question_text t WHERE t.id = q.id), true)"
 
 // Locked, so that nobody writes other words meanwhile.
-const Query kLockWaiting{"search_lock_waiting",
-                         "SELECT q.id FROM question q WHERE q.id = ANY ($1::text[]) AND " ASSAY_SEARCH_WAITS
-                         " ORDER BY q.id FOR NO KEY UPDATE SKIP LOCKED"};
+const Query kLockWaiting{"search_lock_waiting", ASSAY_QUESTIONS_LOCKED(" AND " ASSAY_SEARCH_WAITS, "FOR NO KEY UPDATE SKIP LOCKED")};
 
 const Query kEndBacklog{"search_end_backlog",
                         "DELETE FROM question_backlog b WHERE b.batch = $1 AND NOT EXISTS ("
-                        "SELECT FROM question q WHERE q.id = ANY (b.questions) AND " ASSAY_SEARCH_WAITS ")"};
+                        "SELECT FROM unnest(b.questions) AS u (id)"
+                        " CROSS JOIN LATERAL (SELECT q.id FROM question q WHERE q.id = u.id AND " ASSAY_SEARCH_WAITS " LIMIT 1) l)"};
 
 int SearchedRevision(const StoredQuestion& stored) {
   return stored.published_revision > 0 ? stored.published_revision : stored.latest_revision;
