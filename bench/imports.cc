@@ -32,7 +32,7 @@ class Watch {
                                  "WHERE datname = 'assay_bank' AND usename = 'assay_login' AND backend_xid IS NOT NULL");
         if (age.ok()) longest_ = std::max(longest_, std::stod(*age));
         most_ = std::max(most_, bank.ResidentMegabytes());
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
       }
     });
   }

@@ -109,8 +109,9 @@ absl::StatusOr<KitCatalogues::Snapshot> KitCatalogues::UpToDate(Pool& pool, cons
     state.busy = true;
     state.changing = base == nullptr || pending.changes();
   }
-  absl::StatusOr<Snapshot> read =
-      base == nullptr ? Load(pool, tenant, now, deadline) : Apply(pool, tenant, base, pending, now, deadline);
+  // A first reading of a large bank may outlast the caller. It goes on all the same, so that whoever asks again finds it done.
+  absl::StatusOr<Snapshot> read = base == nullptr ? Load(pool, tenant, now, std::chrono::steady_clock::now() + kLongestRead)
+                                                  : Apply(pool, tenant, base, pending, now, deadline);
   std::lock_guard lock(mutex_);
   state.busy = state.changing = false;
   if (!read.ok()) {

@@ -117,7 +117,7 @@ std::string Why(const Call& call, const KitChoice& choice) {
 }
 
 // In the order one would ask: stories as the slot names them, else from theory to design, easier before harder.
-void Arrange(const Call& call, const v1::FormatSlot& slot, std::vector<KitChoice>& picks) {
+void Arrange(const Call& call, const v1::FormatSlot& slot, KitDraft::Picks& picks) {
   const auto key = [&](const KitChoice& choice) {
     const QuestionFacts facts = call.FactsOf(choice);
     const auto story = std::find(slot.stories().begin(), slot.stories().end(), facts.story);
@@ -142,7 +142,7 @@ Kit MakeKit(const Call& call, const KitDraft& draft) {
     out.display_name = slot.display_name();
     out.minutes = slot.minutes();
     out.script = slot.script();
-    std::vector<KitChoice> picks = draft.picks()[static_cast<std::size_t>(i)];
+    KitDraft::Picks picks = draft.picks()[static_cast<std::size_t>(i)];
     Arrange(call, slot, picks);
     for (const KitChoice& choice : picks) {
       const QuestionFacts facts = call.FactsOf(choice);

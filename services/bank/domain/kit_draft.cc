@@ -17,11 +17,13 @@ std::int64_t Coverage(int weight, int n) {
 }
 
 // A kit holds a dozen questions: short vectors beat sets, and a draft is copied often.
-bool Holds(int value, const std::vector<int>& values) {
+template <typename Values>
+bool Holds(int value, const Values& values) {
   return std::find(values.begin(), values.end(), value) != values.end();
 }
 
-void Drop(int value, std::vector<int>& values) {
+template <typename Values>
+void Drop(int value, Values& values) {
   const auto at = std::find(values.begin(), values.end(), value);
   *at = values.back();
   values.pop_back();
@@ -38,6 +40,7 @@ KitDraft::KitDraft(const KitPool& pool)
 bool KitDraft::Fits(std::size_t box, const KitCandidate& candidate) const {
   if (static_cast<int>(picks_[box].size()) >= pool_->boxes[box].max_questions) return false;
   if (candidate.minutes > MinutesLeft(box) || Has(candidate.question)) return false;
+  if (!candidate.has_variants) return true;
   const std::vector<int>& variants = pool_->variants[static_cast<std::size_t>(candidate.question)];
   return std::none_of(variants.begin(), variants.end(), [&](int variant) { return Has(variant); });
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -33,6 +34,7 @@ class KitNotes {
     table_.assign(size, {});
     mask_ = size - 1;
     for (const Entry& entry : added_) {
+      marks_[MarkOf(entry.hash) / 64] |= std::uint64_t{1} << MarkOf(entry.hash) % 64;
       Entry& slot = table_[SlotOf(entry.hash, entry.id)];
       slot.hash = entry.hash;
       slot.id = entry.id;
@@ -40,6 +42,8 @@ class KitNotes {
     }
     added_.clear();
   }
+  // False for all but one in some ten of the questions that nothing is said of: cheaper than to look, and easy to foretell.
+  bool May(std::uint64_t hash) const { return (marks_[MarkOf(hash) / 64] >> MarkOf(hash) % 64 & 1) != 0; }
   // `id` gives the id behind the hash; it is asked only where the hash is known.
   template <typename Id>
   Flags Of(std::uint64_t hash, const Id& id) const {
@@ -62,6 +66,11 @@ class KitNotes {
     return at;
   }
 
+  // The upper bits, for the lower ones find the place in the table.
+  static constexpr int kMarkBits = 12;
+  static std::size_t MarkOf(std::uint64_t hash) { return static_cast<std::size_t>(hash >> (64 - kMarkBits)); }
+
+  std::array<std::uint64_t, (std::size_t{1} << kMarkBits) / 64> marks_{};
   std::vector<Entry> added_;
   std::vector<Entry> table_;
   std::size_t mask_ = 0;

@@ -97,6 +97,7 @@ class Chooser {
 
 std::vector<std::uint8_t> Chooser::MeaningOf(const KitBucket& questions, const std::string& role) {
   std::vector<std::uint8_t> meaning;
+  meaning.reserve(questions.role_sets().size());
   for (const KitBucket::RoleSet& roles : questions.role_sets()) {
     std::uint8_t value = roles.empty() ? 1 : 0;
     for (const QuestionFacts::Role& named : roles) {
@@ -160,6 +161,7 @@ void Chooser::Scan(int slot_number, const Bucket& bucket, KitBox& box, Shortlist
     int base;
   };
   std::vector<OfRoles> roles;
+  roles.reserve(meaning.size());
   for (const std::uint8_t value : meaning) {
     const Relation relation = RelationOf(value, 0);
     roles.push_back({relation, BaseOf(bucket, relation, false)});
@@ -181,11 +183,21 @@ void Chooser::Scan(int slot_number, const Bucket& bucket, KitBox& box, Shortlist
   const int* const uses = bucket.uses->data();
   const int* const competency_of = competency.data();
   const OfRoles* const of_roles = roles.data();
+  const int most = catalogue_.cap().max_uses;
+  const bool uncapped = most <= 0;
   for (std::size_t i = 0; i < size; ++i) {
     const KitBucket::Row& row = rows[i];
     if (competency_of[row.competency] < 0) continue;
     Relation relation = of_roles[row.roles].relation;
     int own = of_roles[row.roles].base;
+    const auto group_of = [&](bool critical) -> std::size_t& {
+      return groups[(row.competency * kStories + row.story % kStories) * 2 + (critical ? 1 : 0)];
+    };
+    // Most questions: nothing is said of them, nothing bars them, and they could not win whatever their uses and the seed.
+    if (!row.leaked && !notes_.May(row.hash) && (uncapped || uses[i] < most)) {
+      const std::size_t known = group_of(relation.critical);
+      if (known != kUnknown && !shortlist.Wants(known, own + static_cast<int>(kSeedSpan) - 1, row.minutes)) continue;
+    }
     bool preferred = false;
     const KitNotes::Flags notes = notes_.Of(row.hash, [&] { return questions.IdOf(i); });
     if (notes != 0) {
@@ -201,7 +213,7 @@ void Chooser::Scan(int slot_number, const Bucket& bucket, KitBox& box, Shortlist
       continue;
     }
     own -= 4 * std::clamp(uses[i], 0, kUsesThatCount);
-    std::size_t& group = groups[(row.competency * kStories + row.story % kStories) * 2 + (relation.critical ? 1 : 0)];
+    std::size_t& group = group_of(relation.critical);
     if (group == kUnknown) group = shortlist.GroupOf({competency_of[row.competency], row.story, relation.critical, grade});
     const bool locked = (notes & KitNotes::kLocked) != 0;
     // First without the share of the seed, which costs most to know.
@@ -293,7 +305,9 @@ KitPool Chooser::Pool(bool wide) {
     for (const int story : slot.stories()) box.stories.push_back(static_cast<v1::StoryKind>(story));
     Shortlist shortlist(box.max_questions, wide);
     for (const Bucket* bucket : BucketsOf(slot)) Scan(i, *bucket, box, shortlist);
-    for (const Shortlist::Entry& entry : shortlist.Take()) {
+    const std::vector<Shortlist::Entry> entries = shortlist.Take();
+    box.candidates.reserve(entries.size());
+    for (const Shortlist::Entry& entry : entries) {
       KitCandidate& candidate = box.candidates.emplace_back();
       candidate.question = NumberOf(entry);
       candidate.minutes = entry.minutes;

@@ -34,6 +34,8 @@ struct KitCandidate {
   bool critical = false;
   bool focus = false;
   bool preferred = false;
+  // KitPool::variants has some of it.
+  bool has_variants = false;
   // 2 relevant for the role, 1 for any role, 0 for others only.
   int relevance = 0;
   std::int64_t own = 0;

@@ -8,10 +8,12 @@ namespace assay::bank {
 void KitPool::PutInOrder() {
   const std::size_t size = questions.size();
   std::vector<std::pair<std::uint64_t, int>> order;
+  order.reserve(size);
   for (std::size_t i = 0; i < size; ++i) order.emplace_back(questions[i].hash, static_cast<int>(i));
   std::sort(order.begin(), order.end());
   std::vector<int> number(size);
   std::vector<PoolQuestion> sorted;
+  sorted.reserve(size);
   for (std::size_t i = 0; i < size; ++i) {
     number[static_cast<std::size_t>(order[i].second)] = static_cast<int>(i);
     sorted.push_back(questions[static_cast<std::size_t>(order[i].second)]);
@@ -35,6 +37,9 @@ void KitPool::PutInOrder() {
       variants[i].push_back(other);
       variants[static_cast<std::size_t>(other)].push_back(static_cast<int>(i));
     }
+  }
+  for (KitBox& box : boxes) {
+    for (KitCandidate& candidate : box.candidates) candidate.has_variants = !variants[static_cast<std::size_t>(candidate.question)].empty();
   }
 }
 

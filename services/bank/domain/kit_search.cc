@@ -17,7 +17,7 @@ constexpr int kMostExchanges = 50;
 constexpr int kMostSlotNodes = 2000;
 constexpr int kFewestSlotNodes = 100;
 constexpr int kSlotWork = 40'000;
-constexpr int kMostForced = 6;
+constexpr int kMostForced = 3;
 
 // What one search may still spend.
 struct Budget {
@@ -44,6 +44,7 @@ class RequiredSearch {
     budget_.looks -= static_cast<int>(candidates.size());
     if (budget_.looks < 0) return false;
     std::vector<std::pair<std::int64_t, const KitCandidate*>> order;
+    order.reserve(candidates.size());
     for (const KitCandidate& candidate : candidates) {
       if (Serves(candidate, unit) && draft_.Fits(unit.box, candidate) &&
           draft_.MinutesLeft(unit.box) - candidate.minutes >= least_after_[at]) {
@@ -136,6 +137,7 @@ class SlotSearch {
  public:
   SlotSearch(const KitBox& rules, std::size_t box, const KitDraft& start) : rules_(rules), box_(box), draft_(start) {
     draft_.RemoveUnlocked(box);
+    order_.reserve(rules.candidates.size());
     for (const KitCandidate& candidate : rules.candidates) {
       if (draft_.Fits(box, candidate)) order_.emplace_back(draft_.Gain(candidate), &candidate);
     }
@@ -289,6 +291,7 @@ std::optional<KitDraft> Forced(const KitPool& pool, std::size_t box, const KitCa
 bool ForceOne(const KitPool& pool, KitDraft& draft) {
   for (std::size_t box = 0; box < pool.boxes.size(); ++box) {
     std::vector<std::pair<std::int64_t, const KitCandidate*>> order;
+    order.reserve(pool.boxes[box].candidates.size());
     for (const KitCandidate& candidate : pool.boxes[box].candidates) {
       if (!draft.HasIn(box, candidate.question)) order.emplace_back(draft.Gain(candidate), &candidate);
     }

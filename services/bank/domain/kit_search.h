@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "services/bank/domain/kit_pool.h"
 
 // The search behind AssembleKit.
@@ -35,7 +36,9 @@ class KitDraft {
   // The kit must hold a role-critical question and has none.
   bool LacksCritical() const { return pool_->needs_critical && criticals_ == 0; }
 
-  const std::vector<std::vector<KitChoice>>& picks() const { return picks_; }
+  // Drafts are copied often and small, so they hold everything in place.
+  using Picks = absl::InlinedVector<KitChoice, 4>;
+  const absl::InlinedVector<Picks, 6>& picks() const { return picks_; }
   int MinutesLeft(std::size_t box) const { return pool_->boxes[box].minutes - used_[box]; }
 
  private:
@@ -43,12 +46,12 @@ class KitDraft {
 
   // A pointer, so that a draft can be replaced by a better one.
   const KitPool* pool_;
-  std::vector<std::vector<KitChoice>> picks_;
-  std::vector<int> used_;
-  std::vector<int> competency_count_;
+  absl::InlinedVector<Picks, 6> picks_;
+  absl::InlinedVector<int, 6> used_;
+  absl::InlinedVector<int, 16> competency_count_;
   // Of each question, in no order.
-  std::vector<int> sections_;
-  std::vector<int> questions_;
+  absl::InlinedVector<int, 12> sections_;
+  absl::InlinedVector<int, 12> questions_;
   int grade_count_[kGrades] = {};
   int criticals_ = 0;
 };

@@ -133,7 +133,12 @@ inline std::size_t Shortlist::GroupOf(const GroupKey& key) {
   if (at >= group_of_.size()) group_of_.resize(at + kStories * 2 * kGrades, kNone);
   if (group_of_[at] == kNone) {
     group_of_[at] = static_cast<std::uint32_t>(groups_.size());
-    groups_.emplace_back();
+    Group& group = groups_.emplace_back();
+    // For the wide list this is more than most groups come to.
+    if (factor_ == 1) {
+      group.best.reserve(most_best_);
+      group.shortest.reserve(most_shortest_);
+    }
     bars_.emplace_back();
   }
   return group_of_[at];
