@@ -21,9 +21,13 @@ constexpr char kAssemble[] = "/assay.bank.v1.KitService/AssembleKit";
 constexpr const char* kRoles[] = {"core-ml", "genai-llm", "mlops", "ai-agent", "solutions-architect", "llmops", "platform"};
 constexpr int kSelections = 2000;
 constexpr double kSelectionMs = 5;
-// Where the audit chain is put before the recording, so that its number is found in the parameters.
-constexpr int64_t kChainStart = 7'000'000;
-constexpr int64_t kFirst = 1'000'000'000;
+// Numbers of requests have ten digits, which pgbench makes ids of. Every run has a million of its own, in case the bank was there
+// before: the recording's, ours and those of pgbench.
+constexpr int64_t kOurs = 1'000, kTheirs = 300'000, kTheirRound = 50'000;
+int64_t FirstNumber() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return 1'000'000'000 + std::chrono::duration_cast<std::chrono::seconds>(now).count() % 8'000 * 1'000'000;
+}
 
 pb::AssembleKitRequest Request(int64_t number) {
   pb::AssembleKitRequest request;
@@ -43,20 +47,22 @@ absl::Status Patiently(const std::function<absl::Status()>& call) {
 }
 
 // What one AssembleKit writes, as a transaction of pgbench.
-absl::StatusOr<Script> InsertScript(Rig& rig, Sql& sql, BankHost& host) {
+absl::StatusOr<Script> InsertScript(Rig& rig, Sql& sql, BankHost& host, int64_t number) {
   // The first one makes the head of the tenant's chain. It may end before the bank has been read.
-  RETURN_IF_ERROR(Patiently([&] { return host.Record<pb::Kit>("KitService/AssembleKit", Request(kFirst)).status(); }));
-  RETURN_IF_ERROR(sql.Run(fmt::format("UPDATE audit_head SET sequence = {} WHERE tenant = '{}'", kChainStart, kGeneratedTenant)).status());
-  const pb::AssembleKitRequest request = Request(kFirst + 4);
+  RETURN_IF_ERROR(Patiently([&] { return host.Record<pb::Kit>("KitService/AssembleKit", Request(number)).status(); }));
+  // Put where its number is found in the parameters, and was in no earlier run.
+  const int64_t chain = number;
+  RETURN_IF_ERROR(sql.Run(fmt::format("UPDATE audit_head SET sequence = {} WHERE tenant = '{}'", chain, kGeneratedTenant)).status());
+  const pb::AssembleKitRequest request = Request(number + 4);
   ASSIGN_OR_RETURN(const auto transactions, host.Record<pb::Kit>("KitService/AssembleKit", request));
-  Script script(sql, "assemble", {{request.request_id(), "('bench-kit-' || :k::text)"}}, {{std::to_string(kChainStart + 1), ":sequence"}});
+  Script script(sql, "assemble", {{request.request_id(), "('bench-kit-' || :k::text)"}}, {{std::to_string(chain + 1), ":sequence"}});
   script.Add("\\set n :n + 1\n\\set k :first + :client_id + :clients * :n\n");
   std::string names;
   for (const RecordedTransaction& transaction : transactions) {
     if (!transaction.write) continue;
     script.Begin(SqlQuoted(kGeneratedTenant), true);
     for (const RecordedStatement& statement : transaction.statements) {
-      const bool locks_chain = statement.answer == std::to_string(kChainStart);
+      const bool locks_chain = statement.answer == std::to_string(chain);
       RETURN_IF_ERROR(script.AddStatement(statement, locks_chain ? "\\gset head_\n\\set sequence :head_sequence + 1\n" : ""));
       names += " " + statement.name;
     }
@@ -82,9 +88,10 @@ absl::StatusOr<std::vector<Result>> MeasureKits(const Bench& bench) {
   RETURN_IF_ERROR(EnsureGeneratedBank(bench));
   ASSIGN_OR_RETURN(Sql sql, Sql::Open(rig.Dsn("bank", "postgres")));
   ASSIGN_OR_RETURN(const auto host, BankHost::Start(rig, kGeneratedTenant));
-  ASSIGN_OR_RETURN(const Script script, InsertScript(rig, sql, *host));
+  const int64_t first_number = FirstNumber();
+  ASSIGN_OR_RETURN(const Script script, InsertScript(rig, sql, *host, first_number));
   ASSIGN_OR_RETURN(const std::string token, rig.Token(kGeneratedTenant, "recruiter", {"kits.write"}));
-  std::atomic<int64_t> next{2 * kFirst};
+  std::atomic<int64_t> next{first_number + kOurs};
   LoadOptions ours;
   ours.target = rig.service("bank").target();
   ours.method = kAssemble;
@@ -97,11 +104,11 @@ absl::StatusOr<std::vector<Result>> MeasureKits(const Bench& bench) {
   const auto begin = std::chrono::steady_clock::now();
   RETURN_IF_ERROR(Patiently([&] { return RunLoad(first).status(); }));
   fmt::print("  a bank that has just started gives its first kit after {:.2f} s\n", std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
-  first.calls = 20;
+  first.calls = 400;
   RETURN_IF_ERROR(RunLoad(first).status());
 
   std::vector<double> call_p50, call_p99, insert_p50, insert_p99;
-  int64_t from = 3 * kFirst;
+  int64_t from = first_number + kTheirs;
   for (int round = 1; round <= bench.rounds; ++round) {
     for (const bool us : {round % 2 == 1, round % 2 == 0}) {
       if (us) {
@@ -112,7 +119,7 @@ absl::StatusOr<std::vector<Result>> MeasureKits(const Bench& bench) {
       }
       const PgBenchJob job{"bank", {&script}, {"n=-1", fmt::format("first={}", from), "clients=1"}};
       ASSIGN_OR_RETURN(const PgBenchReport report, RunPgBench(rig, job, 1, bench.seconds, true));
-      from += 1'000'000;
+      from += kTheirRound;
       insert_p50.push_back(report.median_ms);
       insert_p99.push_back(report.p99_ms);
     }

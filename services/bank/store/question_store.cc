@@ -24,8 +24,10 @@ const Query kRead{"question_read", "SELECT " ASSAY_QUESTION_COLUMNS R"sql(
 const Query kReadMany{"question_read_many", "SELECT " ASSAY_QUESTION_COLUMNS ASSAY_QUESTION_CURRENT
                                             "WHERE q.id = ANY ($1::text[])"};
 
+// The arrays come from subqueries, so that nothing depends on how long they are: else a plan would be made for every call, which takes
+// longer than the reading.
 const Query kReadAt{"question_read_at", "SELECT " ASSAY_QUESTION_COLUMNS R"sql(, k.place
-  FROM unnest($1::text[], $2::int[]) WITH ORDINALITY AS k (id, revision, place)
+  FROM unnest((SELECT $1::text[]), (SELECT $2::int[])) WITH ORDINALITY AS k (id, revision, place)
   JOIN question q ON q.id = k.id
   JOIN question_revision r ON r.tenant = q.tenant AND r.id = q.id
    AND r.revision = CASE WHEN k.revision > 0 THEN k.revision WHEN q.published_revision > 0 THEN q.published_revision

@@ -96,6 +96,12 @@ TEST_F(KitCataloguesTest, AKitOfAnotherReplicaCountsWithTheNextRefreshAndKeepsNo
   for (const std::string& id : IdsOf(kit)) EXPECT_EQ(UsesOf(*Read(catalogues), id), 1) << id;
 }
 
+TEST_F(KitCataloguesTest, AFirstReadingOutlastsItsCaller) {
+  ASSERT_TRUE(Imported(KitPack()));
+  KitCatalogues catalogues;
+  EXPECT_TRUE(catalogues.Get(*pool_, "acme", clock_.Now(), std::chrono::steady_clock::now() - std::chrono::seconds(1)).ok());
+}
+
 TEST_F(KitCataloguesTest, HearingOfAKitThatWasMadeHereCostsNoReading) {
   ASSERT_TRUE(Imported(KitPack()));
   KitCatalogues catalogues;

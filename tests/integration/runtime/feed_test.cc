@@ -293,6 +293,18 @@ TEST_F(EventServiceTest, ResumesAfterTheCursorOfTheLastEventHandled) {
   EXPECT_EQ(StreamAll("reader", resume), std::vector<std::string>{"questions/next"});
 }
 
+TEST_F(EventServiceTest, EndsOnlyWhereWhatWasCommittedBeforeIsInItThoughAnotherIsStillWriting) {
+  OpenTransaction open(*pool_, kTenant, [](Tx& tx) {
+    return AppendEvents(tx, "dana", SystemClock().Now(), {Event("questions/open")}).status();
+  });
+  ASSERT_TRUE(Append({Event("questions/mine")}).ok());
+  auto all = std::async(std::launch::async, [&] { return StreamAll("reader", {}); });
+  // However long this takes, it can only have ended early if it ended without what was committed before.
+  EXPECT_EQ(all.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+  ASSERT_TRUE(open.Commit().ok());
+  EXPECT_EQ(all.get(), (std::vector<std::string>{"questions/open", "questions/mine"}));
+}
+
 TEST_F(EventServiceTest, FollowsAndBeatsWhileNothingHappens) {
   auto stream = Stream("reader", {});
   v1::StreamEventsResponse response;
