@@ -14,7 +14,12 @@ namespace {
 // Bytes of the character that a lead byte announces; 1 for what is no lead.
 std::size_t Announced(char lead) {
   const auto byte = static_cast<std::uint8_t>(lead);
-  return byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : byte >= 0xC2 ? 2 : 1;
+  return byte > 0xF4 ? 1 : byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : byte >= 0xC2 ? 2 : 1;
+}
+
+// Whether it may be the beginning of a character: no line ends in one, so that no row is handed on before all of it was checked.
+bool MayBegin(std::string_view cut) {
+  return std::all_of(cut.begin() + 1, cut.end(), [](char c) { return (static_cast<std::uint8_t>(c) & 0xC0) == 0x80; });
 }
 
 }  // namespace
@@ -29,6 +34,7 @@ absl::Status Utf8Stream::Check(std::string_view bytes) {
     const std::size_t wanted = Announced(cut_.front());
     const std::size_t taken = std::min(wanted - cut_.size(), bytes.size());
     cut_ += bytes.substr(0, taken);
+    if (!MayBegin(cut_)) return Invalid();
     if (cut_.size() < wanted) return absl::OkStatus();
     if (Utf8SequenceLength(cut_, 0) == 0) return Invalid();
     cut_.clear();
@@ -49,7 +55,7 @@ absl::Status Utf8Stream::Check(std::string_view bytes) {
       const std::size_t left = bytes.size() - at;
       if (left >= Announced(bytes[at])) return Invalid();
       cut_ = bytes.substr(at);
-      return absl::OkStatus();
+      return MayBegin(cut_) ? absl::OkStatus() : Invalid();
     }
     at += length;
   }

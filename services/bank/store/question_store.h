@@ -53,9 +53,10 @@ struct QuestionOrder {
   " FROM question_leak l WHERE l.tenant = q.tenant AND l.id = q.id)"
 inline constexpr int kQuestionColumns = 23;
 // A question at its current revision: the published one, or the draft where nothing is published.
-#define ASSAY_QUESTION_CURRENT                                                                                           \
-  " FROM question q JOIN question_revision r ON r.tenant = q.tenant AND r.id = q.id"                                     \
-  " AND r.revision = CASE WHEN q.published_revision > 0 THEN q.published_revision ELSE q.latest_revision END "
+#define ASSAY_QUESTION_CURRENT_REVISION                                                                                  \
+  "r.tenant = q.tenant AND r.id = q.id AND r.revision = "                                                                \
+  "CASE WHEN q.published_revision > 0 THEN q.published_revision ELSE q.latest_revision END"
+#define ASSAY_QUESTION_CURRENT " FROM question q JOIN question_revision r ON " ASSAY_QUESTION_CURRENT_REVISION " "
 absl::StatusOr<StoredQuestion> QuestionFrom(const runtime::Row& row);
 
 // `revision` 0 = the current one. NOT_FOUND.

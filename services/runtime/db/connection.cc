@@ -32,12 +32,13 @@ std::string ConninfoQuoted(std::string_view value) {
   return out + "'";
 }
 
-// lc_messages and synchronous_commit are asked for only where they differ and may be set: a refused SET would fail the
+// What is asked here is answered in milliseconds: compiling a plan or starting workers for it would take longer than the answer, and
+// the server's estimates of a page of a long list say otherwise. lc_messages and synchronous_commit are asked for only where they differ and may be set: a refused SET would fail the
 // connection. Replication stronger than "on" is left as the operator chose it.
 std::string SessionSql(const ConnectionSettings& settings, const std::string& quoted_role) {
   return fmt::format(
       "{}SET timezone = 'UTC'; SET datestyle = 'ISO, YMD'; SET bytea_output = 'hex'; SET extra_float_digits = 1; "
-      "SET standard_conforming_strings = on; SET statement_timeout = {}; SET lock_timeout = {}; "
+      "SET standard_conforming_strings = on; SET jit = off; SET max_parallel_workers_per_gather = 0; SET statement_timeout = {}; SET lock_timeout = {}; "
       "SET idle_in_transaction_session_timeout = {}; "
       "SELECT set_config('lc_messages', 'C', false) WHERE current_setting('lc_messages') <> 'C' "
       "AND has_parameter_privilege('lc_messages', 'SET'); "

@@ -37,7 +37,7 @@ class OpenAuthenticator final : public runtime::Authenticator {
     principal->tenant = std::string(token.substr(0, token.find(':')));
     principal->subject = std::string(token.substr(token.find(':') + 1));
     principal->issuer = "test";
-    principal->scopes = {"catalog.read", "exposure.read", "exposure.write", "kits.read", "kits.write", "packs.export", "packs.import", "policies.write",
+    principal->scopes = {"catalog.read", "events.read", "exposure.read", "exposure.write", "kits.read", "kits.write", "packs.export", "packs.import", "policies.write",
                          "questions.publish", "questions.read", "questions.write", "vignettes.read"};
     return principal;
   }
