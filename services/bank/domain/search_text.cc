@@ -89,13 +89,15 @@ void CollectWords(SearchText& text) {
   for (const std::string* part : {&text.prompt, &text.labels, &text.concepts, &text.rest}) {
     for (std::string& word : LettersAndDigits(*part)) {
       std::size_t length = 0;
-      bool letters = false, spaced = true;
+      // What holds a digit is a name or a number, which nobody spells like another; ids alone would be most of the vocabulary.
+      bool letters = false, digits = false, spaced = true;
       EachCharacter(word, [&](char32_t c, std::string_view) {
         ++length;
+        digits |= c >= '0' && c <= '9';
         letters |= c >= 0x80 || IsAsciiAlpha(static_cast<char>(c));
         spaced &= !WithoutSpaces(c);
       });
-      if (letters && spaced && length >= kMinWord && length <= kMaxWord) words.insert(Lower(word));
+      if (letters && !digits && spaced && length >= kMinWord && length <= kMaxWord) words.insert(Lower(word));
     }
   }
   text.words.assign(words.begin(), words.end());

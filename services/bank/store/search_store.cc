@@ -27,16 +27,17 @@ const Query kUnderstand{"search_understand", R"sql(
     SELECT others, rest, marked, last,
            CASE WHEN numnode(last) > 0 OR numnode(others) + numnode(rest) = 0 THEN prefix ELSE ''::tsquery END AS prefix
     FROM given
-  ), word AS (
-    SELECT u.place, lower(u.word) AS word, u.open, (tsvector_to_array(to_tsvector($1::regconfig, u.word)))[1] AS lexeme
+  ), word AS MATERIALIZED (  -- made first: row-level security lets what is made of such functions into no index
+    SELECT u.place, lower(u.word) AS word, lower(u.word) || U&'\+10FFFF' AS beyond, u.open,
+           (tsvector_to_array(to_tsvector($1::regconfig, u.word)))[1] AS lexeme
     FROM unnest($8::text[], $9::bool[]) WITH ORDINALITY AS u (word, open, place)
   )
   SELECT (others || (rest && (last || prefix)))::text, (marked || prefix)::text,
          (SELECT string_agg(w.place || ' ' || w.word, ' ') FROM word w
-          WHERE w.lexeme IS NOT NULL
+          WHERE w.lexeme IS NOT NULL AND w.word !~ '[0-9]'  -- of those none is learned
             AND NOT EXISTS (SELECT FROM question_word k WHERE k.language = $2 AND k.word = w.lexeme)
             AND NOT (w.open AND EXISTS (SELECT FROM question_word k
-                                        WHERE k.language = $2 AND k.word >= w.word AND k.word < w.word || U&'\+10FFFF')))
+                                        WHERE k.language = $2 AND k.word >= w.word AND k.word < w.beyond)))
   FROM open
 )sql"};
 
