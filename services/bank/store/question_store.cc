@@ -212,17 +212,16 @@ runtime::DynamicQuery QuestionListQuery(const runtime::SqlFilter& filter, Questi
   const char* key = SqlOf(order.key);
   const char* direction = order.descending ? "DESC" : "ASC";
   const char* beyond = order.descending ? "<" : ">";
-  std::string beyond_last;
-  // The first page has a text of its own, rather than a condition that may be null: that would be no range of an index.
-  if (!first_page && by_id) beyond_last = fmt::format(" AND q.id {} ${}::text", beyond, limit + 1);
-  if (!first_page && !by_id) beyond_last = fmt::format(" AND ({}, q.id) {} (${}::timestamptz, ${}::text)", key, beyond, limit + 1, limit + 2);
+  const std::string by_key = by_id ? "" : fmt::format("{} {}, ", key, direction);
+  const std::string by_place = by_id ? "" : fmt::format("q.place {}, ", direction);
   // The page is cut before its revisions are looked up, one by one: however far it is from the end of the list.
-  std::string sql = fmt::format("SELECT " ASSAY_QUESTION_COLUMNS
-                                " FROM (SELECT q.*, {3} AS place FROM question q WHERE {0}{1} ORDER BY {5}q.id {4} LIMIT ${2}::int) q "
-                                "CROSS JOIN LATERAL (SELECT * FROM question_revision r WHERE " ASSAY_QUESTION_CURRENT_REVISION " LIMIT 1) r "
-                                "ORDER BY {6}q.id {4}",
-                                filter.where, beyond_last, limit, key, direction, by_id ? "" : fmt::format("{} {}, ", key, direction),
-                                by_id ? "" : fmt::format("q.place {}, ", direction));
+  std::string sql = "SELECT " ASSAY_QUESTION_COLUMNS " FROM (SELECT q.*, " + std::string(key) + " AS place FROM question q WHERE " + filter.where;
+  // The first page has a text of its own, rather than a condition that may be null: that would be no range of an index.
+  if (!first_page && by_id) sql += fmt::format(" AND q.id {} ${}::text", beyond, limit + 1);
+  if (!first_page && !by_id) sql += fmt::format(" AND ({}, q.id) {} (${}::timestamptz, ${}::text)", key, beyond, limit + 1, limit + 2);
+  sql += fmt::format(" ORDER BY {}q.id {} LIMIT ${}::int) q ", by_key, direction, limit);
+  sql += "CROSS JOIN LATERAL (SELECT * FROM question_revision r WHERE " ASSAY_QUESTION_CURRENT_REVISION " LIMIT 1) r ";
+  sql += fmt::format("ORDER BY {}q.id {}", by_place, direction);
   return runtime::DynamicQuery("question_list", std::move(sql));
 }
 
