@@ -42,7 +42,7 @@ class KitNotes {
     }
     added_.clear();
   }
-  // False for all but one in some ten of the questions that nothing is said of: cheaper than to look, and easy to foretell.
+  // False for nearly every question that nothing is said of: cheaper than to look, and easy to foretell.
   bool May(std::uint64_t hash) const { return (marks_[MarkOf(hash) / 64] >> MarkOf(hash) % 64 & 1) != 0; }
   // `id` gives the id behind the hash; it is asked only where the hash is known.
   template <typename Id>

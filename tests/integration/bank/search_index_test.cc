@@ -135,15 +135,15 @@ TEST_F(SearchTest, LeavesATenantThatIsImportingForLaterUnlessNobodyWorksOnIt) {
   EXPECT_EQ(indexer_.IndexAll(Soon()).value(), 60);
 }
 
-TEST_F(SearchTest, LearnsWordsOfEachTenantAndOnlyOnce) {
+TEST_F(SearchTest, LearnsAWordOnce) {
   ASSERT_TRUE(Import(LargePack(60)).ok());
   EXPECT_EQ(indexer_.IndexAll(Soon()).value(), 60);
-  const int words = Count("question_word");
-  // The same words again, which the indexer knows.
-  Sql("UPDATE question_text SET rule = 0");
+  const int64_t words = Count("question_word");
+  EXPECT_GT(words, 0);
+  // Taken away behind its back, so that it shows who learns them again: not the one that knows them.
+  Sql("DELETE FROM question_word; UPDATE question_text SET rule = 0");
   EXPECT_EQ(indexer_.IndexAll(Soon()).value(), 60);
-  EXPECT_EQ(Count("question_word"), words);
-  Sql("DELETE FROM question_word");
+  EXPECT_EQ(Count("question_word"), 0);
   SearchIndexer another(*pool_);
   Sql("UPDATE question_text SET rule = 0");
   EXPECT_EQ(another.IndexAll(Soon()).value(), 60);
