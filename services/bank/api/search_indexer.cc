@@ -92,8 +92,13 @@ absl::StatusOr<int> SearchIndexer::IndexAll(Deadline deadline) {
     ASSIGN_OR_RETURN(const Backlogs backlogs,
                      Transact<Backlogs>(pool_, TxMode::kReadOnly, "", deadline, [](Tx& tx) { return ReadBacklogs(tx, kBacklogs); }));
     for (const Backlog& backlog : backlogs) {
-      ASSIGN_OR_RETURN(const int some, Index(backlog.tenant, backlog.questions, deadline));
-      done += some;
+      const auto some = Index(backlog.tenant, backlog.questions, deadline);
+      if (!some.ok()) {
+        // It is tried again; the others' questions do not wait for it.
+        spdlog::warn("indexing questions of {}: {}", backlog.tenant, std::string(some.status().message()));
+        continue;
+      }
+      done += *some;
       if (Stopped()) break;
       RETURN_IF_ERROR(pool_.Transact(TxMode::kReadWrite, backlog.tenant, deadline, [&](Tx& tx) { return EndBacklog(tx, backlog.batch); }));
     }
@@ -102,8 +107,9 @@ absl::StatusOr<int> SearchIndexer::IndexAll(Deadline deadline) {
     std::map<std::string, std::vector<std::string>> by_tenant;
     for (const QuestionKey& key : keys) by_tenant[key.tenant].push_back(key.id);
     for (const auto& [tenant, ids] : by_tenant) {
-      ASSIGN_OR_RETURN(const int some, Index(tenant, ids, deadline));
-      done += some;
+      const auto some = Index(tenant, ids, deadline);
+      if (!some.ok()) spdlog::warn("indexing questions of {}: {}", tenant, std::string(some.status().message()));
+      done += some.value_or(0);
     }
     indexed += done;
     // Those that are left are in the hands of others.

@@ -81,6 +81,10 @@ const Query kAstray{"search_astray", "SELECT tenant, id, astray FROM questions_a
 
 // Locked, so that nobody writes other words meanwhile.
 const Query kLockWaiting{"search_lock_waiting", ASSAY_QUESTIONS_LOCKED(" AND " ASSAY_SEARCH_WAITS, "FOR NO KEY UPDATE SKIP LOCKED")};
+// Of those locked: another may have indexed one between that statement's look at the index and its lock.
+const Query kStillWaiting{"search_still_waiting",
+                          "SELECT l.id FROM unnest($1::text[]) AS u (id)"
+                          " CROSS JOIN LATERAL (SELECT q.id FROM question q WHERE q.id = u.id AND " ASSAY_SEARCH_WAITS " OFFSET 0) l"};
 
 const Query kEndBacklog{"search_end_backlog",
                         "DELETE FROM question_backlog b WHERE b.batch = $1 AND NOT EXISTS ("
@@ -219,9 +223,11 @@ void KnownWords::Add(const std::vector<Number>& words) {
 absl::StatusOr<int> IndexWaiting(Tx& tx, const std::string& tenant, const std::vector<std::string>& ids, const KnownWords& known,
                                  std::vector<KnownWords::Number>& learned) {
   learned.clear();
-  ASSIGN_OR_RETURN(const Rows rows, tx.Run(kLockWaiting, {Value::Array(ids)}));
-  if (rows.empty()) return 0;
-  ASSIGN_OR_RETURN(const auto questions, ReadQuestions(tx, FirstColumn(rows)));
+  ASSIGN_OR_RETURN(const Rows locked, tx.Run(kLockWaiting, {Value::Array(ids)}));
+  if (locked.empty()) return 0;
+  ASSIGN_OR_RETURN(const Rows waiting, tx.Run(kStillWaiting, {Value::Array(FirstColumn(locked))}));
+  if (waiting.empty()) return 0;
+  ASSIGN_OR_RETURN(const auto questions, ReadQuestions(tx, FirstColumn(waiting)));
   std::vector<const StoredQuestion*> pointers;
   for (const StoredQuestion& stored : questions) pointers.push_back(&stored);
   RETURN_IF_ERROR(Index(tx, pointers, [&](const Word& word) {
