@@ -126,7 +126,7 @@ class ExportSource final : public runtime::StreamSource {
 
  private:
   absl::Status ReadPage(const RequestContext& context) {
-    std::vector<StoredQuestion> questions;
+    std::vector<ListedQuestion> questions;
     RETURN_IF_ERROR(parts_.pool.Transact(TxMode::kReadOnly, context.tenant(), context.deadline, [&](Tx& tx) -> absl::Status {
       ASSIGN_OR_RETURN(questions, ListQuestions(tx, conditions_, {}, page_));
       return absl::OkStatus();
@@ -139,10 +139,12 @@ class ExportSource final : public runtime::StreamSource {
                                                          "JSON or NDJSON", most_));
     }
     text_.erase(0, std::exchange(sent_, 0));
-    for (const StoredQuestion& stored : questions) text_ += writer_->Question(stored.question.content());
-    if (more) {
-      page_.after = {questions.back().id};
-    } else {
+    if (more) page_.after = {questions.back().stored.id};
+    for (ListedQuestion& listed : questions) {
+      ASSIGN_OR_RETURN(const StoredQuestion stored, Whole(std::move(listed)));
+      text_ += writer_->Question(stored.question.content());
+    }
+    if (!more) {
       text_ += writer_->End();
       ended_ = true;
     }

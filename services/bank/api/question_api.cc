@@ -13,7 +13,7 @@ void BindQuestions(runtime::Service& service, BankParts& parts) {
   service.UnaryCached<v1::BatchGetQuestionsRequest, runtime::Serialized>(
       "BatchGetQuestions", [reads](const auto& context, const auto& request) { return reads->BatchGetFromMemory(context, request); },
       [reads](const auto& context, const auto& request) { return reads->BatchGet(context, request); });
-  service.Unary<v1::ListQuestionsRequest, v1::ListQuestionsResponse>(
+  service.Unary<v1::ListQuestionsRequest, runtime::Serialized>(
       "ListQuestions", [reads](const auto& context, const auto& request) { return reads->List(context, request); });
   service.Unary<v1::ListQuestionRevisionsRequest, v1::ListQuestionRevisionsResponse>(
       "ListQuestionRevisions", [reads](const auto& context, const auto& request) { return reads->Revisions(context, request); });

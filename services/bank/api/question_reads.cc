@@ -4,6 +4,7 @@
 
 #include <sstream>
 
+#include "services/bank/api/question_bytes.h"
 #include "services/bank/domain/question_diff.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/names.h"
@@ -17,33 +18,7 @@ using runtime::RequestContext;
 using runtime::Serialized;
 using runtime::Tx;
 
-// A message as one slice.
-grpc::Slice SliceOf(const google::protobuf::MessageLite& message) {
-  grpc::Slice slice(message.ByteSizeLong());
-  message.SerializeWithCachedSizesToArray(const_cast<uint8_t*>(slice.begin()));
-  return slice;
-}
-
-// The tag of `questions` in BatchGetQuestionsResponse and the length of what follows, as the wire format has it.
-grpc::Slice QuestionHeader(size_t size) {
-  static_assert(v1::BatchGetQuestionsResponse::kQuestionsFieldNumber == 1);
-  uint8_t bytes[11] = {1 << 3 | 2};
-  size_t length = 1;
-  for (; size >= 0x80; size >>= 7) bytes[length++] = static_cast<uint8_t>(size | 0x80);
-  bytes[length++] = static_cast<uint8_t>(size);
-  return grpc::Slice(bytes, length);
-}
-
-// A BatchGetQuestionsResponse of questions that are bytes already.
-Serialized BatchOf(const std::vector<std::optional<grpc::Slice>>& questions) {
-  std::vector<grpc::Slice> slices;
-  slices.reserve(2 * questions.size());
-  for (const auto& question : questions) {
-    slices.push_back(QuestionHeader(question->size()));
-    slices.push_back(*question);
-  }
-  return {grpc::ByteBuffer(slices.data(), slices.size())};
-}
+Serialized BatchOf(const std::vector<grpc::Slice>& questions) { return WithQuestions(questions, v1::BatchGetQuestionsResponse()); }
 
 }  // namespace
 
@@ -102,17 +77,18 @@ absl::StatusOr<Serialized> QuestionReads::Get(const RequestContext& context, con
 
 std::optional<absl::StatusOr<Serialized>> QuestionReads::BatchGetFromMemory(const RequestContext& context,
                                                                             const v1::BatchGetQuestionsRequest& request) {
-  std::vector<std::optional<grpc::Slice>> questions;
+  std::vector<grpc::Slice> questions;
   questions.reserve(request.names_size());
   for (const std::string& name : request.names()) {
-    questions.push_back(parts_.cache.Find(context.tenant(), name));
-    if (!questions.back()) return std::nullopt;
+    auto bytes = parts_.cache.Find(context.tenant(), name);
+    if (!bytes) return std::nullopt;
+    questions.push_back(*std::move(bytes));
   }
   return BatchOf(questions);
 }
 
 absl::StatusOr<Serialized> QuestionReads::BatchGet(const RequestContext& context, const v1::BatchGetQuestionsRequest& request) {
-  std::vector<std::optional<grpc::Slice>> questions;
+  std::vector<grpc::Slice> questions(request.names_size());
   std::vector<runtime::RevisionName> missing;
   std::vector<int> places;
   std::vector<uint64_t> epochs;
@@ -120,8 +96,10 @@ absl::StatusOr<Serialized> QuestionReads::BatchGet(const RequestContext& context
     const std::string& name = request.names(i);
     // Before the look, so that a change in between is noticed.
     const uint64_t epoch = parts_.cache.Epoch(context.tenant(), name);
-    questions.push_back(parts_.cache.Find(context.tenant(), name));
-    if (questions.back()) continue;
+    if (auto bytes = parts_.cache.Find(context.tenant(), name)) {
+      questions[i] = *std::move(bytes);
+      continue;
+    }
     ASSIGN_OR_RETURN(const auto parsed, ParseQuestion(name));
     missing.push_back(parsed);
     places.push_back(i);
@@ -141,22 +119,25 @@ absl::StatusOr<Serialized> QuestionReads::BatchGet(const RequestContext& context
   return BatchOf(questions);
 }
 
-absl::StatusOr<v1::ListQuestionsResponse> QuestionReads::List(const RequestContext& context, const v1::ListQuestionsRequest& request) {
+absl::StatusOr<Serialized> QuestionReads::List(const RequestContext& context, const v1::ListQuestionsRequest& request) {
   ASSIGN_OR_RETURN(const runtime::SqlFilter filter, runtime::CompileFilter(request.filter(), QuestionFields(), 1));
   ASSIGN_OR_RETURN(const QuestionOrder order, ParseQuestionOrder(request.order_by()));
   const std::string asked = request.filter() + "\n" + request.order_by();
   ASSIGN_OR_RETURN(const auto page, parts_.pages.Open(context, asked, request.page_size(), request.page_token()));
-  return Read<v1::ListQuestionsResponse>(context, [&](Tx& tx) -> absl::StatusOr<v1::ListQuestionsResponse> {
-    v1::ListQuestionsResponse response;
-    ASSIGN_OR_RETURN(*response.mutable_as_of_cursor(), runtime::AsOfCursor(tx, parts_.cursors));
-    ASSIGN_OR_RETURN(auto questions, ListQuestions(tx, filter, order, page));
-    if (static_cast<int>(questions.size()) > page.size) {
-      questions.resize(page.size);
-      response.set_next_page_token(parts_.pages.Seal(context, asked, PageKeyOf(questions.back(), order)));
-    }
-    for (StoredQuestion& question : questions) *response.add_questions() = Named(std::move(question), 0);
-    return response;
-  });
+  v1::ListQuestionsResponse rest;
+  using Listed = std::vector<ListedQuestion>;
+  ASSIGN_OR_RETURN(Listed listed, Read<Listed>(context, [&](Tx& tx) -> absl::StatusOr<Listed> {
+    ASSIGN_OR_RETURN(*rest.mutable_as_of_cursor(), runtime::AsOfCursor(tx, parts_.cursors));
+    return ListQuestions(tx, filter, order, page);
+  }));
+  if (static_cast<int>(listed.size()) > page.size) {
+    listed.resize(page.size);
+    rest.set_next_page_token(parts_.pages.Seal(context, asked, PageKeyOf(listed.back().stored, order)));
+  }
+  std::vector<grpc::Slice> questions;
+  questions.reserve(listed.size());
+  for (const ListedQuestion& question : listed) questions.push_back(SliceOf(question));
+  return WithQuestions(questions, rest);
 }
 
 absl::StatusOr<v1::ListQuestionRevisionsResponse> QuestionReads::Revisions(const RequestContext& context,

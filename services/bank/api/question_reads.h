@@ -31,7 +31,7 @@ class QuestionReads {
   std::optional<absl::StatusOr<runtime::Serialized>> BatchGetFromMemory(const runtime::RequestContext& context,
                                                                         const v1::BatchGetQuestionsRequest& request);
   absl::StatusOr<runtime::Serialized> BatchGet(const runtime::RequestContext& context, const v1::BatchGetQuestionsRequest& request);
-  absl::StatusOr<v1::ListQuestionsResponse> List(const runtime::RequestContext& context, const v1::ListQuestionsRequest& request);
+  absl::StatusOr<runtime::Serialized> List(const runtime::RequestContext& context, const v1::ListQuestionsRequest& request);
   absl::StatusOr<v1::ListQuestionRevisionsResponse> Revisions(const runtime::RequestContext& context,
                                                               const v1::ListQuestionRevisionsRequest& request);
   absl::StatusOr<v1::DiffQuestionRevisionsResponse> Diff(const runtime::RequestContext& context,

@@ -58,6 +58,8 @@ v1::QuestionState StateFrom(std::string_view text) {
   return state;
 }
 
+absl::Status Unreadable(const std::string& id) { return runtime::Internal(fmt::format("stored question {} cannot be parsed", id)); }
+
 absl::StatusOr<std::vector<StoredQuestion>> FromRows(const Rows& rows) {
   std::vector<StoredQuestion> questions;
   for (const Row row : rows) {
@@ -86,14 +88,25 @@ std::string StateText(v1::QuestionState state) {
   return v1::QuestionState_Name(state).substr(sizeof("QUESTION_STATE_") - 1);
 }
 
+absl::StatusOr<StoredQuestion> Whole(ListedQuestion listed) {
+  if (!listed.stored.question.mutable_content()->ParseFromString(listed.content)) return Unreadable(listed.stored.id);
+  return std::move(listed.stored);
+}
+
 absl::StatusOr<StoredQuestion> QuestionFrom(const Row& row) {
+  ASSIGN_OR_RETURN(ListedQuestion listed, ListedQuestionFrom(row));
+  return Whole(std::move(listed));
+}
+
+absl::StatusOr<ListedQuestion> ListedQuestionFrom(const Row& row) {
   enum Column {
     kId, kVersion, kState, kPublished, kLatest, kPack, kRetireReason, kDocument, kCreateTime, kUpdateTime, kPublishTime,
     kOverridden, kScheduledTime, kScheduledBy, kRevision, kContent, kWordingHash, kStructureHash, kContentHash, kAuthor,
     kChangeNote, kRevisionTime, kLeak, kColumns
   };
   static_assert(kColumns == kQuestionColumns);
-  StoredQuestion stored;
+  ListedQuestion listed{{}, row.Bytes(kContent)};
+  StoredQuestion& stored = listed.stored;
   stored.id = row.String(kId);
   stored.version = row.Int64(kVersion);
   stored.state = StateFrom(row.Text(kState));
@@ -104,9 +117,7 @@ absl::StatusOr<StoredQuestion> QuestionFrom(const Row& row) {
   stored.scheduled_time = row.OptionalTime(kScheduledTime);
   stored.scheduled_by = row.String(kScheduledBy);
   v1::Question& question = stored.question;
-  if (!question.ParseFromString(row.Bytes(kDocument)) || !question.mutable_content()->ParseFromString(row.Bytes(kContent))) {
-    return runtime::Internal(fmt::format("stored question {} cannot be parsed", stored.id));
-  }
+  if (!question.ParseFromString(row.Bytes(kDocument))) return Unreadable(stored.id);
   question.set_name("questions/" + stored.id);
   question.set_state(stored.state);
   question.set_retire_reason(row.String(kRetireReason));
@@ -135,7 +146,7 @@ absl::StatusOr<StoredQuestion> QuestionFrom(const Row& row) {
     question.mutable_leak()->set_flagged_by(leak.substr(subject, reason - 1 - subject));
     question.mutable_leak()->set_reason(leak.substr(reason));
   }
-  return stored;
+  return listed;
 }
 
 absl::StatusOr<StoredQuestion> ReadQuestion(Tx& tx, const std::string& id, int revision) {
@@ -225,13 +236,19 @@ runtime::DynamicQuery QuestionListQuery(const runtime::SqlFilter& filter, Questi
   return runtime::DynamicQuery("question_list", std::move(sql));
 }
 
-absl::StatusOr<std::vector<StoredQuestion>> ListQuestions(Tx& tx, const runtime::SqlFilter& filter, QuestionOrder order,
+absl::StatusOr<std::vector<ListedQuestion>> ListQuestions(Tx& tx, const runtime::SqlFilter& filter, QuestionOrder order,
                                                           const runtime::Page& page) {
   std::vector<Value> parameters = filter.parameters;
   parameters.emplace_back(page.size + 1);
   for (const std::string& part : page.after) parameters.emplace_back(part);
   ASSIGN_OR_RETURN(const Rows rows, tx.Run(QuestionListQuery(filter, order, page.after.empty()), parameters));
-  return FromRows(rows);
+  std::vector<ListedQuestion> questions;
+  questions.reserve(static_cast<size_t>(page.size) + 1);
+  for (const Row row : rows) {
+    ASSIGN_OR_RETURN(ListedQuestion listed, ListedQuestionFrom(row));
+    questions.push_back(std::move(listed));
+  }
+  return questions;
 }
 
 std::vector<std::string> PageKeyOf(const StoredQuestion& stored, QuestionOrder order) {

@@ -35,6 +35,14 @@ struct StoredQuestion {
   v1::Question question;
 };
 
+// A question of a list. Its content stays the bytes of its message: what is only passed on need not be parsed.
+struct ListedQuestion {
+  StoredQuestion stored;  // without content
+  std::string content;
+};
+// With its content parsed.
+absl::StatusOr<StoredQuestion> Whole(ListedQuestion listed);
+
 // By what a list is ordered; ties are broken by id. A question that was never published has the earliest publish_time.
 struct QuestionOrder {
   enum class Key { kId, kUpdateTime, kCreateTime, kPublishTime };
@@ -58,6 +66,7 @@ inline constexpr int kQuestionColumns = 23;
   "CASE WHEN q.published_revision > 0 THEN q.published_revision ELSE q.latest_revision END"
 #define ASSAY_QUESTION_CURRENT " FROM question q JOIN question_revision r ON " ASSAY_QUESTION_CURRENT_REVISION " "
 absl::StatusOr<StoredQuestion> QuestionFrom(const runtime::Row& row);
+absl::StatusOr<ListedQuestion> ListedQuestionFrom(const runtime::Row& row);
 
 // `revision` 0 = the current one. NOT_FOUND.
 absl::StatusOr<StoredQuestion> ReadQuestion(runtime::Tx& tx, const std::string& id, int revision);
@@ -83,7 +92,7 @@ absl::StatusOr<std::map<std::string, StoredQuestion>> LockQuestions(runtime::Tx&
 // What lists can be filtered by.
 const runtime::FilterFields& QuestionFields();
 // One page at the current revisions: up to page.size + 1 of them. `filter` is compiled over QuestionFields() from parameter 1.
-absl::StatusOr<std::vector<StoredQuestion>> ListQuestions(runtime::Tx& tx, const runtime::SqlFilter& filter,
+absl::StatusOr<std::vector<ListedQuestion>> ListQuestions(runtime::Tx& tx, const runtime::SqlFilter& filter,
                                                           QuestionOrder order, const runtime::Page& page);
 // Key of a listed question, for Page::after.
 std::vector<std::string> PageKeyOf(const StoredQuestion& question, QuestionOrder order);

@@ -2,13 +2,13 @@
 
 #include <poll.h>
 
+#include <charconv>
 #include <cstring>
 #include <map>
 #include <random>
 
 #include <fmt/format.h>
 #include <libpq-fe.h>
-#include <pqxx/result>
 #include <spdlog/spdlog.h>
 
 #include "services/runtime/base/error.h"
@@ -55,22 +55,51 @@ std::chrono::steady_clock::time_point RetiresAt(std::chrono::milliseconds lifeti
   return std::chrono::steady_clock::now() + std::chrono::milliseconds(static_cast<int64_t>(lifetime.count() * factor));
 }
 
-Rows ToRows(pqxx::result result) {
+// How a column of this type travels in binary; nullopt where Row does not read that.
+std::optional<Encoding> BinaryEncoding(Oid type) {
+  // As in the server's pg_type.dat; they never change.
+  switch (type) {
+    case 16: return Encoding::kBool;
+    case 17: return Encoding::kBytes;
+    case 20: return Encoding::kInt64;
+    case 23: return Encoding::kInt32;
+    case 25: return Encoding::kText;
+    case 1184: return Encoding::kTime;
+    default: return std::nullopt;
+  }
+}
+
+// Whether a result of these columns is worth to be had in binary, and can be read then.
+bool IsBinary(const PGresult* described) {
+  bool bytes = false;
+  for (int i = 0; i < PQnfields(described); ++i) {
+    const auto encoding = BinaryEncoding(PQftype(described, i));
+    if (!encoding.has_value()) return false;
+    bytes = bytes || *encoding == Encoding::kBytes;
+  }
+  return bytes;
+}
+
+Rows ToRows(std::shared_ptr<const PGresult> result) {
   auto table = std::make_shared<ResultTable>();
-  table->rows = static_cast<int>(result.size());
-  table->columns = static_cast<int>(result.columns());
+  table->rows = PQntuples(result.get());
+  table->columns = PQnfields(result.get());
+  for (int j = 0; j < table->columns; ++j) {
+    const bool binary = PQfformat(result.get(), j) == 1;
+    table->encodings.push_back(binary ? BinaryEncoding(PQftype(result.get(), j)).value() : Encoding::kText);
+  }
   table->cells.reserve(static_cast<size_t>(table->rows) * table->columns);
   for (int i = 0; i < table->rows; ++i) {
-    const pqxx::row row = result[i];
     for (int j = 0; j < table->columns; ++j) {
-      const pqxx::field field = row[j];
-      table->cells.push_back({std::string_view(field.c_str(), field.size()), field.is_null()});
+      table->cells.push_back({std::string_view(PQgetvalue(result.get(), i, j), PQgetlength(result.get(), i, j)), PQgetisnull(result.get(), i, j) == 1});
     }
   }
   const int rows = table->rows;
-  table->owner = std::make_shared<const pqxx::result>(std::move(result));
+  table->owner = std::move(result);
   return Rows(std::move(table), rows);
 }
+
+std::shared_ptr<const PGresult> Owned(PGresult* result) { return {result, [](PGresult* owned) { PQclear(owned); }}; }
 
 }  // namespace
 
@@ -93,34 +122,30 @@ absl::StatusOr<std::string> Conninfo(const ConnectionSettings& settings) {
   return text;
 }
 
-bool Connection::Notices::operator()(const char message[]) noexcept {
-  if (std::strstr(message, "synchronous replication") != nullptr) replication_warning = true;
-  return false;
+Connection::Connection(const std::string& conninfo) : connection_(PQconnectdb(conninfo.c_str()), PQfinish) {
+  // The constraint's name stands on a line of its own then, and the SQLSTATE in the message.
+  PQsetErrorVerbosity(connection_.get(), PQERRORS_VERBOSE);
+  const auto notice = [](void* connection, const char* message) {
+    if (std::strstr(message, "synchronous replication") != nullptr) static_cast<Connection*>(connection)->replication_warning_ = true;
+  };
+  PQsetNoticeProcessor(connection_.get(), notice, this);
 }
-
-Connection::Connection(const std::string& conninfo) : connection_(conninfo), notices_(connection_), session_(connection_) {
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-  connection_.inhibit_reactivation(true);
-#pragma GCC diagnostic pop
-  // The only verbosity that names the constraint in a field of its own.
-  connection_.set_verbosity(pqxx::connection_base::verbose);
-}
-
-Connection::~Connection() = default;
 
 absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const ConnectionSettings& settings) {
   absl::StatusOr<std::string> conninfo = Conninfo(settings);
   if (!conninfo.ok()) return conninfo.status();
-  std::unique_ptr<Connection> connection;
-  std::string quoted_role;
-  try {
-    connection.reset(new Connection(*conninfo));
-    if (!settings.role.empty()) quoted_role = connection->connection_.quote_name(settings.role);
-  } catch (...) {
-    const DbFailure failure = CurrentFailure({.query = "connect"});
+  std::unique_ptr<Connection> connection(new Connection(*conninfo));
+  pg_conn* driver = connection->connection_.get();
+  if (PQstatus(driver) != CONNECTION_OK) {
+    const DbFailure failure = FromLostServer(PQerrorMessage(driver), {.query = "connect"});
     spdlog::warn("cannot connect to the database: {}", failure.detail);
     return failure.status;
+  }
+  std::string quoted_role;
+  if (!settings.role.empty()) {
+    const std::unique_ptr<char, void (*)(void*)> quoted(PQescapeIdentifier(driver, settings.role.data(), settings.role.size()), PQfreemem);
+    if (quoted == nullptr) return Error(v1::ERROR_REASON_UNAVAILABLE, "the database role is no identifier");
+    quoted_role = quoted.get();
   }
   Rows rows;
   if (const auto failure = connection->Send(SessionSql(settings, quoted_role), {.query = "session"}, &rows)) {
@@ -134,66 +159,104 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const ConnectionSet
   return connection;
 }
 
+int Connection::socket() const { return PQsocket(connection_.get()); }
+
 bool Connection::Stale() const {
   pollfd state{.fd = socket(), .events = POLLIN, .revents = 0};
   return state.fd < 0 || ::poll(&state, 1, 0) != 0;
 }
 
+std::string Connection::Quote(const std::string& text) const {
+  const std::unique_ptr<char, void (*)(void*)> quoted(PQescapeLiteral(connection_.get(), text.data(), text.size()), PQfreemem);
+  // Of a text that is not UTF-8 there is no literal.
+  return quoted == nullptr ? "NULL" : quoted.get();
+}
+
+std::optional<DbFailure> Connection::FailureOf(const pg_result* result, const FailureContext& context) const {
+  const ExecStatusType status = PQresultStatus(result);
+  if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return std::nullopt;
+  const char* sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  // The server names its errors; what has no name happened on the way.
+  if (sqlstate == nullptr) return FromLostServer(PQerrorMessage(connection_.get()), context);
+  return FromSqlState(sqlstate, PQresultErrorMessage(result), context);
+}
+
 std::optional<DbFailure> Connection::Send(const std::string& sql, const FailureContext& context, Rows* rows) {
-  try {
-    pqxx::result result = session_.exec(sql);
-    if (rows != nullptr) *rows = ToRows(std::move(result));
-    return std::nullopt;
-  } catch (...) {
-    return CurrentFailure(context);
-  }
+  Result result = Owned(PQexec(connection_.get(), sql.c_str()));
+  if (auto failure = FailureOf(result.get(), context)) return failure;
+  if (rows != nullptr) *rows = ToRows(std::move(result));
+  return std::nullopt;
 }
 
 std::optional<DbFailure> Connection::Run(const Query& query, const std::vector<Value>& parameters,
                                          const FailureContext& context, Rows* rows, int* affected) {
-  try {
-    if (prepared_.insert(&query).second) connection_.prepare(query.name(), query.sql());
-    Execute(query.name(), parameters, rows, affected);
-    return std::nullopt;
-  } catch (...) {
-    return CurrentFailure(context);
+  auto prepared = prepared_.find(&query);
+  if (prepared == prepared_.end()) {
+    Prepared made;
+    if (auto failure = Prepare(query.name(), query.sql(), context, &made)) return failure;
+    prepared = prepared_.emplace(&query, std::move(made)).first;
   }
+  return Execute(prepared->second, parameters, context, rows, affected);
 }
 
 std::optional<DbFailure> Connection::Run(const DynamicQuery& query, const std::vector<Value>& parameters,
                                          const FailureContext& context, Rows* rows, int* affected) {
-  try {
-    Prepare(query);
-    Execute(query.name(), parameters, rows, affected);
-    return std::nullopt;
-  } catch (...) {
-    return CurrentFailure(context);
-  }
+  const Prepared* prepared = nullptr;
+  if (auto failure = PrepareDynamic(query, context, &prepared)) return failure;
+  return Execute(*prepared, parameters, context, rows, affected);
 }
 
-void Connection::Prepare(const DynamicQuery& query) {
+std::optional<DbFailure> Connection::Prepare(const std::string& name, const char* sql, const FailureContext& context, Prepared* prepared) {
+  const Result made = Owned(PQprepare(connection_.get(), name.c_str(), sql, 0, nullptr));
+  if (auto failure = FailureOf(made.get(), context)) return failure;
+  const Result described = Owned(PQdescribePrepared(connection_.get(), name.c_str()));
+  if (auto failure = FailureOf(described.get(), context)) return failure;
+  *prepared = {name, IsBinary(described.get())};
+  return std::nullopt;
+}
+
+std::optional<DbFailure> Connection::PrepareDynamic(const DynamicQuery& query, const FailureContext& context, const Prepared** prepared) {
   if (const auto found = dynamic_by_name_.find(query.name()); found != dynamic_by_name_.end()) {
     dynamic_.splice(dynamic_.begin(), dynamic_, found->second);
-    return;
+    *prepared = &dynamic_.front();
+    return std::nullopt;
   }
   if (dynamic_.size() >= kMaxDynamic) {
-    const std::string oldest = dynamic_.back();
+    const std::string oldest = dynamic_.back().name;
+    if (auto failure = Send("DEALLOCATE " + oldest, context)) return failure;
     dynamic_by_name_.erase(oldest);
     dynamic_.pop_back();
-    connection_.unprepare(oldest);
   }
-  connection_.prepare(query.name(), query.sql());
-  dynamic_.push_front(query.name());
-  dynamic_by_name_.emplace(dynamic_.front(), dynamic_.begin());
+  Prepared made;
+  if (auto failure = Prepare(query.name(), query.sql().c_str(), context, &made)) return failure;
+  dynamic_.push_front(std::move(made));
+  dynamic_by_name_.emplace(dynamic_.front().name, dynamic_.begin());
+  *prepared = &dynamic_.front();
+  return std::nullopt;
 }
 
-void Connection::Execute(const std::string& name, const std::vector<Value>& parameters, Rows* rows, int* affected) {
-  std::vector<const char*> texts;
-  texts.reserve(parameters.size());
-  for (const Value& value : parameters) texts.push_back(value.text().has_value() ? value.text()->c_str() : nullptr);
-  pqxx::result result = session_.exec_prepared(name, pqxx::prepare::make_dynamic_params(texts));
-  if (affected != nullptr) *affected = static_cast<int>(result.affected_rows());
+std::optional<DbFailure> Connection::Execute(const Prepared& prepared, const std::vector<Value>& parameters,
+                                             const FailureContext& context, Rows* rows, int* affected) {
+  std::vector<const char*> values;
+  std::vector<int> lengths, formats;
+  values.reserve(parameters.size());
+  lengths.reserve(parameters.size());
+  formats.reserve(parameters.size());
+  for (const Value& value : parameters) {
+    values.push_back(value.wire().has_value() ? value.wire()->data() : nullptr);
+    lengths.push_back(value.wire().has_value() ? static_cast<int>(value.wire()->size()) : 0);
+    formats.push_back(value.binary() ? 1 : 0);
+  }
+  Result result = Owned(PQexecPrepared(connection_.get(), prepared.name.c_str(), static_cast<int>(values.size()), values.data(),
+                                       lengths.data(), formats.data(), prepared.binary ? 1 : 0));
+  if (auto failure = FailureOf(result.get(), context)) return failure;
+  if (affected != nullptr) {
+    const std::string_view count = PQcmdTuples(const_cast<PGresult*>(result.get()));
+    *affected = 0;
+    std::from_chars(count.data(), count.data() + count.size(), *affected);
+  }
   if (rows != nullptr) *rows = ToRows(std::move(result));
+  return std::nullopt;
 }
 
 }  // namespace assay::runtime

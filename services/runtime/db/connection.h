@@ -7,16 +7,15 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
+#include <utility>
 #include <vector>
-
-#include <pqxx/connection>
-#include <pqxx/errorhandler>
-#include <pqxx/nontransaction>
 
 #include "absl/status/statusor.h"
 #include "services/runtime/db/pool.h"
 #include "services/runtime/db/sqlstate.h"
+
+struct pg_conn;
+struct pg_result;
 
 namespace assay::runtime {
 
@@ -35,29 +34,29 @@ struct ConnectionSettings {
 // password. UNAVAILABLE where it cannot be parsed.
 absl::StatusOr<std::string> Conninfo(const ConnectionSettings& settings);
 
-// One connection, owned by one thread at a time. Knows no transactions: BEGIN and COMMIT are sent as text, because the
-// driver's transaction classes cannot put BEGIN and its settings into one round trip. Failures come back as values; the
-// driver never reconnects behind our back.
+// One connection, owned by one thread at a time. Knows no transactions: BEGIN and COMMIT are sent as text, with their settings in the
+// same round trip. Failures come back as values. Straight from libpq, because no driver above it passes results in binary: documents
+// would be written as hexadecimal digits by the server and read back from them here, which takes longer than to look them up.
 class Connection {
  public:
   // UNAVAILABLE or OVERLOADED when there is none to be had.
   static absl::StatusOr<std::unique_ptr<Connection>> Open(const ConnectionSettings& settings);
-  ~Connection();
 
   // When it should be replaced, so that load follows a failover and memory of the server process is bounded.
   std::chrono::steady_clock::time_point retires_at() const { return retires_at_; }
   // For the watchdog.
-  int socket() const { return connection_.sock(); }
+  int socket() const;
   // Whether the server has hung up or said something while nobody asked; costs no round trip.
   bool Stale() const;
   // `text` as an SQL literal.
-  std::string Quote(const std::string& text) { return connection_.quote(text); }
+  std::string Quote(const std::string& text) const;
   // What the session commits with: "on" or "remote_apply".
   const std::string& synchronous_commit() const { return synchronous_commit_; }
 
-  // One or more statements without parameters, in one round trip; the rows of the last one.
+  // One or more statements without parameters, in one round trip; the rows of the last one, as text.
   std::optional<DbFailure> Send(const std::string& sql, const FailureContext& context, Rows* rows = nullptr);
-  // A prepared query; prepares it at its first use here.
+  // A prepared query; prepares it at its first use here. Its rows come in binary where they hold bytes and nothing but what Row reads in
+  // that form.
   std::optional<DbFailure> Run(const Query& query, const std::vector<Value>& parameters, const FailureContext& context,
                                Rows* rows, int* affected);
   // The same for a text made up for this call. At most kMaxDynamic of them stay prepared; the one used longest ago goes.
@@ -65,27 +64,28 @@ class Connection {
                                Rows* rows, int* affected);
   static constexpr size_t kMaxDynamic = 64;
   // Whether the server warned since the last call that a commit was not waited for by its standbys.
-  bool TakeReplicationWarning() { return std::exchange(notices_.replication_warning, false); }
+  bool TakeReplicationWarning() { return std::exchange(replication_warning_, false); }
 
  private:
-  class Notices final : public pqxx::errorhandler {
-   public:
-    using errorhandler::errorhandler;
-    bool operator()(const char message[]) noexcept override;
-    bool replication_warning = false;
+  using Result = std::shared_ptr<const pg_result>;
+  struct Prepared {
+    std::string name;
+    bool binary = false;
   };
 
   explicit Connection(const std::string& conninfo);
-  // Makes sure that the text can be executed by its name; throws as the driver does.
-  void Prepare(const DynamicQuery& query);
-  void Execute(const std::string& name, const std::vector<Value>& parameters, Rows* rows, int* affected);
+  // What came of an exchange, unless it succeeded.
+  std::optional<DbFailure> FailureOf(const pg_result* result, const FailureContext& context) const;
+  std::optional<DbFailure> Prepare(const std::string& name, const char* sql, const FailureContext& context, Prepared* prepared);
+  std::optional<DbFailure> PrepareDynamic(const DynamicQuery& query, const FailureContext& context, const Prepared** prepared);
+  std::optional<DbFailure> Execute(const Prepared& prepared, const std::vector<Value>& parameters, const FailureContext& context,
+                                   Rows* rows, int* affected);
 
-  pqxx::connection connection_;
-  Notices notices_;
-  pqxx::nontransaction session_;
-  std::unordered_set<const Query*> prepared_;
-  std::list<std::string> dynamic_;  // names of prepared texts, the last used first
-  std::unordered_map<std::string_view, std::list<std::string>::iterator> dynamic_by_name_;
+  const std::unique_ptr<pg_conn, void (*)(pg_conn*)> connection_;
+  bool replication_warning_ = false;
+  std::unordered_map<const Query*, Prepared> prepared_;
+  std::list<Prepared> dynamic_;  // the last used first
+  std::unordered_map<std::string_view, std::list<Prepared>::iterator> dynamic_by_name_;
   std::string synchronous_commit_;
   std::chrono::steady_clock::time_point retires_at_;
 };

@@ -6,6 +6,9 @@
 
 namespace assay::runtime {
 
+// What a cell holds: PostgreSQL's text form, or one of its binary ones.
+enum class Encoding { kText, kBool, kInt32, kInt64, kBytes, kTime };
+
 // The cells of a result as views into the driver's memory, which `owner` keeps. What Rows and Row point at, so that no
 // header but the connection's knows the driver.
 struct ResultTable {
@@ -16,6 +19,7 @@ struct ResultTable {
   std::shared_ptr<const void> owner;
   int rows = 0;
   int columns = 0;
+  std::vector<Encoding> encodings;  // by column
   std::vector<Cell> cells;  // row by row
 };
 

@@ -1,8 +1,5 @@
 #include "services/runtime/db/sqlstate.h"
 
-#include <algorithm>
-
-#include <pqxx/except>
 #include <spdlog/spdlog.h>
 
 #include "absl/strings/cord.h"
@@ -53,20 +50,6 @@ absl::Status OurFault(std::string_view sqlstate, const std::string& detail, cons
   spdlog::error("query {} failed with SQLSTATE {}{}{}", context.query, sqlstate, names_no_values ? ": " : "",
                 names_no_values ? detail : std::string());
   return Internal("query " + std::string(context.query) + " failed with SQLSTATE " + std::string(sqlstate));
-}
-
-// "42501" of "ERROR:  42501: permission denied …", as verbosity VERBOSE prints it whatever the language; else empty.
-std::string_view SqlStateIn(std::string_view message) {
-  constexpr std::string_view kAfterSeverity = ":  ";
-  constexpr size_t kLength = 5;
-  const std::string_view line = message.substr(0, message.find('\n'));
-  const size_t at = line.find(kAfterSeverity);
-  if (at == std::string_view::npos || line.size() < at + kAfterSeverity.size() + kLength + 1) return {};
-  const std::string_view code = line.substr(at + kAfterSeverity.size(), kLength);
-  const bool plausible = std::all_of(code.begin(), code.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
-  });
-  return plausible && line[at + kAfterSeverity.size() + kLength] == ':' ? code : std::string_view();
 }
 
 }  // namespace
@@ -135,43 +118,13 @@ DbFailure FromSqlState(std::string_view sqlstate, std::string_view message, cons
   return failure;
 }
 
-DbFailure CurrentFailure(const FailureContext& context) {
-  try {
-    throw;
-  } catch (const pqxx::serialization_failure& e) {
-    // These derive from failure, not from sql_error, and carry no SQLSTATE: they come first, by type.
-    return FromSqlState("40001", e.what(), context);
-  } catch (const pqxx::deadlock_detected& e) {
-    return FromSqlState("40P01", e.what(), context);
-  } catch (const pqxx::statement_completion_unknown& e) {
-    return FromSqlState("40003", e.what(), context);
-  } catch (const pqxx::transaction_rollback& e) {
-    return FromSqlState("40000", e.what(), context);
-  } catch (const pqxx::too_many_connections& e) {
-    return FromSqlState("53300", e.what(), context);
-  } catch (const pqxx::broken_connection& e) {
-    // Refused at connect for want of slots has no SQLSTATE either.
-    const std::string_view text = e.what();
-    if (text.find("too many clients") != text.npos || text.find("connection slots") != text.npos ||
-        text.find("too many connections") != text.npos) {
-      return FromSqlState("53300", text, context);
-    }
-    return Broken(text, context);
-  } catch (const pqxx::sql_error& e) {
-    // The driver forgets the code of some of its own types (insufficient_privilege); an error without any is a lost server.
-    const std::string_view text = e.what();
-    const std::string_view sqlstate = e.sqlstate().empty() ? SqlStateIn(text) : std::string_view(e.sqlstate());
-    return sqlstate.empty() ? Broken(text, context) : FromSqlState(sqlstate, text, context);
-  } catch (const pqxx::failure& e) {
-    return Broken(e.what(), context);
-  } catch (const std::exception& e) {
-    DbFailure failure;
-    spdlog::error("query {}: {}", context.query, FirstLine(e.what()));
-    failure.detail = FirstLine(e.what());
-    failure.status = Internal("query " + std::string(context.query) + " failed in the driver");
-    failure.discard = "unknown";
-    return failure;
+DbFailure FromLostServer(std::string_view message, const FailureContext& context) {
+  // Refused at connect for want of slots.
+  if (message.find("too many clients") != message.npos || message.find("connection slots") != message.npos ||
+      message.find("too many connections") != message.npos) {
+    return FromSqlState("53300", message, context);
   }
+  return Broken(message, context);
 }
 
 std::string ViolatedConstraint(const absl::Status& status) {

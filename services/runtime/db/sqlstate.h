@@ -23,11 +23,11 @@ struct FailureContext {
   bool read_only = false;        // the transaction's mode
 };
 
-// Maps the exception being handled; call it inside a catch block only. The single place where driver exceptions end.
-DbFailure CurrentFailure(const FailureContext& context);
-
-// The part of it for errors that the server names. `message` is the server's text at verbosity VERBOSE.
+// An error that the server names. `message` is its text at verbosity VERBOSE.
 DbFailure FromSqlState(std::string_view sqlstate, std::string_view message, const FailureContext& context);
+
+// One without a name: the server was not reached, or was lost on the way.
+DbFailure FromLostServer(std::string_view message, const FailureContext& context);
 
 // Name of the constraint in a server's message, empty when it has none.
 std::string ConstraintIn(std::string_view message);

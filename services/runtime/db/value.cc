@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -115,9 +116,31 @@ std::optional<Instant> ParseTime(std::string_view text) {
          std::chrono::seconds(second) + std::chrono::microseconds(micros);
 }
 
+uint64_t BigEndian(std::string_view bytes) {
+  uint64_t number = 0;
+  for (const char c : bytes) number = number << 8 | static_cast<unsigned char>(c);
+  return number;
+}
+
+// Microseconds since 2000, as a timestamptz is sent in binary. Infinity is no instant.
+std::optional<Instant> TimeOf(int64_t micros) {
+  if (micros == std::numeric_limits<int64_t>::max() || micros == std::numeric_limits<int64_t>::min()) return std::nullopt;
+  constexpr std::chrono::sys_days kEpoch{std::chrono::year(2000) / 1 / 1};
+  return Instant(kEpoch) + std::chrono::microseconds(micros);
+}
+
 }  // namespace
 
-Value Value::Bytes(std::string_view bytes) { return Value("\\x" + Hex(bytes)); }
+Value Value::Bytes(std::string bytes) {
+  Value value(std::move(bytes));
+  value.binary_ = true;
+  return value;
+}
+
+std::optional<std::string> Value::text() const {
+  if (!binary_) return wire_;
+  return "\\x" + Hex(*wire_);
+}
 
 Value Value::Array(const std::vector<std::string>& elements) {
   return Value(ArrayText(elements, [](const std::string& element) { return Quoted(element); }));
@@ -162,10 +185,30 @@ Rows::Rows() = default;
 
 bool Row::IsNull(int column) const { return CellAt(result_, row_, column).null; }
 
-std::string_view Row::Text(int column) const {
+std::string_view Row::Cell(int column, Encoding* encoding) const {
   const auto& cell = CellAt(result_, row_, column);
   if (cell.null) Mismatch(column, "set: it is NULL");
+  *encoding = static_cast<const ResultTable*>(result_)->encodings[column];
   return cell.text;
+}
+
+std::string_view Row::Text(int column) const {
+  Encoding encoding{};
+  const std::string_view cell = Cell(column, &encoding);
+  if (encoding != Encoding::kText) Mismatch(column, "a text");
+  return cell;
+}
+
+std::string Row::String(int column) const {
+  Encoding encoding{};
+  const std::string_view cell = Cell(column, &encoding);
+  switch (encoding) {
+    case Encoding::kText: return std::string(cell);
+    case Encoding::kBool: return Bool(column) ? "t" : "f";
+    case Encoding::kInt32:
+    case Encoding::kInt64: return std::to_string(Int64(column));
+    default: Mismatch(column, "a text");
+  }
 }
 
 std::optional<std::string> Row::OptionalString(int column) const {
@@ -173,11 +216,31 @@ std::optional<std::string> Row::OptionalString(int column) const {
   return String(column);
 }
 
-int32_t Row::Int(int column) const { return Parsed<int32_t>(Text(column), column, "an int32"); }
+int32_t Row::Int(int column) const {
+  const int64_t number = Int64(column);
+  if (number != static_cast<int32_t>(number)) Mismatch(column, "an int32");
+  return static_cast<int32_t>(number);
+}
 
-int64_t Row::Int64(int column) const { return Parsed<int64_t>(Text(column), column, "an int64"); }
+int64_t Row::Int64(int column) const {
+  Encoding encoding{};
+  const std::string_view cell = Cell(column, &encoding);
+  switch (encoding) {
+    case Encoding::kText: return Parsed<int64_t>(cell, column, "an int64");
+    case Encoding::kInt32: return static_cast<int32_t>(BigEndian(cell));
+    case Encoding::kInt64: return static_cast<int64_t>(BigEndian(cell));
+    default: Mismatch(column, "an int64");
+  }
+}
 
-uint64_t Row::Uint64(int column) const { return Parsed<uint64_t>(Text(column), column, "a uint64"); }
+uint64_t Row::Uint64(int column) const {
+  Encoding encoding{};
+  const std::string_view cell = Cell(column, &encoding);
+  if (encoding == Encoding::kText) return Parsed<uint64_t>(cell, column, "a uint64");
+  const int64_t number = Int64(column);
+  if (number < 0) Mismatch(column, "a uint64");
+  return static_cast<uint64_t>(number);
+}
 
 std::optional<int32_t> Row::OptionalInt(int column) const {
   if (IsNull(column)) return std::nullopt;
@@ -185,14 +248,18 @@ std::optional<int32_t> Row::OptionalInt(int column) const {
 }
 
 bool Row::Bool(int column) const {
-  const std::string_view text = Text(column);
-  if (text != "t" && text != "f") Mismatch(column, "a boolean");
-  return text == "t";
+  Encoding encoding{};
+  const std::string_view cell = Cell(column, &encoding);
+  if (encoding == Encoding::kBool) return cell != std::string_view("\0", 1);
+  if (encoding != Encoding::kText || (cell != "t" && cell != "f")) Mismatch(column, "a boolean");
+  return cell == "t";
 }
 
 std::string Row::Bytes(int column) const {
-  std::string_view text = Text(column);
-  if (!text.starts_with("\\x") || text.size() % 2 != 0) Mismatch(column, "a bytea");
+  Encoding encoding{};
+  std::string_view text = Cell(column, &encoding);
+  if (encoding == Encoding::kBytes) return std::string(text);
+  if (encoding != Encoding::kText || !text.starts_with("\\x") || text.size() % 2 != 0) Mismatch(column, "a bytea");
   text.remove_prefix(2);
   std::string bytes(text.size() / 2, '\0');
   for (size_t i = 0; i < bytes.size(); ++i) {
@@ -204,7 +271,11 @@ std::string Row::Bytes(int column) const {
 }
 
 Instant Row::Time(int column) const {
-  const std::optional<Instant> instant = ParseTime(Text(column));
+  Encoding encoding{};
+  const std::string_view cell = Cell(column, &encoding);
+  std::optional<Instant> instant;
+  if (encoding == Encoding::kText) instant = ParseTime(cell);
+  if (encoding == Encoding::kTime) instant = TimeOf(static_cast<int64_t>(BigEndian(cell)));
   if (!instant.has_value()) Mismatch(column, "a timestamptz");
   return *instant;
 }

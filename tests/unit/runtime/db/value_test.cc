@@ -16,6 +16,7 @@ Rows OneRow(std::vector<std::optional<std::string>> cells) {
   auto table = std::make_shared<ResultTable>();
   table->rows = 1;
   table->columns = static_cast<int>(kept->size());
+  table->encodings.assign(kept->size(), Encoding::kText);
   for (const auto& cell : *kept) table->cells.push_back({cell ? std::string_view(*cell) : std::string_view(), !cell});
   table->owner = kept;
   return Rows(table, 1);
