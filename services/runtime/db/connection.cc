@@ -211,7 +211,8 @@ std::optional<DbFailure> Connection::Prepare(const std::string& name, const char
   if (auto failure = FailureOf(made.get(), context)) return failure;
   const Result described = Owned(PQdescribePrepared(connection_.get(), name.c_str()));
   if (auto failure = FailureOf(described.get(), context)) return failure;
-  *prepared = {name, IsBinary(described.get())};
+  *prepared = {name, {}, IsBinary(described.get())};
+  for (int i = 0; i < PQnparams(described.get()); ++i) prepared->parameter_types.push_back(PQparamtype(described.get(), i));
   return std::nullopt;
 }
 
@@ -237,15 +238,18 @@ std::optional<DbFailure> Connection::PrepareDynamic(const DynamicQuery& query, c
 
 std::optional<DbFailure> Connection::Execute(const Prepared& prepared, const std::vector<Value>& parameters,
                                              const FailureContext& context, Rows* rows, int* affected) {
-  std::vector<const char*> values;
-  std::vector<int> lengths, formats;
-  values.reserve(parameters.size());
-  lengths.reserve(parameters.size());
-  formats.reserve(parameters.size());
-  for (const Value& value : parameters) {
-    values.push_back(value.wire().has_value() ? value.wire()->data() : nullptr);
-    lengths.push_back(value.wire().has_value() ? static_cast<int>(value.wire()->size()) : 0);
-    formats.push_back(value.binary() ? 1 : 0);
+  std::vector<const char*> values(parameters.size());
+  std::vector<int> lengths(parameters.size()), formats(parameters.size());
+  std::list<std::string> texts;
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    const Value& value = parameters[i];
+    if (value.null()) continue;
+    const uint32_t type = value.binary_type();
+    const bool binary = type != 0 && i < prepared.parameter_types.size() && prepared.parameter_types[i] == type;
+    const std::string& sent = type == 0 || binary ? value.wire() : texts.emplace_back(*value.text());
+    values[i] = sent.c_str();
+    lengths[i] = static_cast<int>(sent.size());
+    formats[i] = binary ? 1 : 0;
   }
   Result result = Owned(PQexecPrepared(connection_.get(), prepared.name.c_str(), static_cast<int>(values.size()), values.data(),
                                        lengths.data(), formats.data(), prepared.binary ? 1 : 0));

@@ -70,7 +70,8 @@ class Connection {
   using Result = std::shared_ptr<const pg_result>;
   struct Prepared {
     std::string name;
-    bool binary = false;
+    std::vector<uint32_t> parameter_types;
+    bool binary = false;  // its result
   };
 
   explicit Connection(const std::string& conninfo);

@@ -124,7 +124,7 @@ template <typename AnyQuery>
 absl::Status Transaction::RunQuery(const AnyQuery& query, const std::vector<Value>& parameters, Rows* rows, int* affected) {
   RETURN_IF_ERROR(Ready());
   for (const Value& value : parameters) {
-    if (!value.binary() && value.wire().has_value() && HasNul(*value.wire())) {
+    if (value.HoldsNul()) {
       return Fail(Local(Error(v1::ERROR_REASON_INVALID_FIELDS, "a text holds a NUL character, which cannot be stored")));
     }
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <concepts>
 #include <limits>
 #include <stdexcept>
 
@@ -33,28 +34,48 @@ std::string Quoted(std::string_view element) {
   return out;
 }
 
-void AppendHex(std::string_view bytes, std::string& out) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  const size_t start = out.size();
-  out.resize(start + 2 * bytes.size());
-  char* to = out.data() + start;
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    *to++ = kDigits[byte >> 4];
-    *to++ = kDigits[byte & 0xF];
-  }
+// Types as the server's pg_type.dat numbers them; they never change.
+enum Type : uint32_t {
+  kBool = 16, kBytea = 17, kInt8 = 20, kInt4 = 23, kText = 25, kBoolArray = 1000, kByteaArray = 1001, kInt4Array = 1007, kTextArray = 1009,
+  kInt8Array = 1016
+};
+
+void AppendBigEndian(uint64_t number, size_t bytes, std::string& out) {
+  for (size_t i = bytes; i-- > 0;) out += static_cast<char>(number >> (8 * i));
 }
 
-template <typename Elements, typename Print>
-std::string ArrayText(const Elements& elements, Print print) {
-  std::string out = "{";
-  for (const auto& element : elements) {
-    if (out.size() > 1) out += ',';
-    out += print(element);
-  }
-  out += '}';
-  return out;
+void AppendElement(const std::string& text, std::string& out) {
+  AppendBigEndian(text.size(), 4, out);
+  out += text;
 }
+void AppendElement(bool truth, std::string& out) {
+  AppendBigEndian(1, 4, out);
+  out += static_cast<char>(truth ? 1 : 0);
+}
+template <std::signed_integral Number>
+void AppendElement(Number number, std::string& out) {
+  AppendBigEndian(sizeof number, 4, out);
+  AppendBigEndian(static_cast<uint64_t>(number), sizeof number, out);
+}
+template <typename T>
+void AppendElement(const std::optional<T>& element, std::string& out) {
+  constexpr uint32_t kNull = 0xFFFFFFFF;
+  element.has_value() ? AppendElement(*element, out) : AppendBigEndian(kNull, 4, out);
+}
+
+size_t SizeOf(const std::string& text) { return text.size(); }
+size_t SizeOf(const std::optional<std::string>& text) { return text.has_value() ? text->size() : 0; }
+template <typename T>
+size_t SizeOf(const T&) {
+  return sizeof(int64_t);
+}
+
+bool HasNul(std::string_view text) { return text.find('\0') != text.npos; }
+bool HasNul(const std::optional<std::string>& text) { return text.has_value() && HasNul(std::string_view(*text)); }
+
+// The binary form of an array: dimensions, a flag, the type of its elements; then length and first index of the one dimension, unless
+// it is empty; then each element with its length before it.
+constexpr size_t kArrayHeader = 12, kArrayDimension = 8;
 
 const ResultTable::Cell& CellAt(const void* result, int row, int column) {
   const auto* table = static_cast<const ResultTable*>(result);
@@ -122,6 +143,32 @@ uint64_t BigEndian(std::string_view bytes) {
   return number;
 }
 
+// '{"a",NULL}' of the binary form.
+std::string ArrayText(std::string_view array) {
+  const uint64_t type = BigEndian(array.substr(8, 4));
+  array.remove_prefix(std::min(array.size(), kArrayHeader + kArrayDimension));
+  std::string out = "{";
+  while (!array.empty()) {
+    const auto length = static_cast<int32_t>(BigEndian(array.substr(0, 4)));
+    const std::string_view element = array.substr(4, length < 0 ? 0 : static_cast<size_t>(length));
+    if (out.size() > 1) out += ',';
+    if (length < 0) {
+      out += "NULL";
+    } else if (type == kText) {
+      out += Quoted(element);
+    } else if (type == kBytea) {
+      out += Quoted("\\x" + Hex(element));
+    } else if (type == kBool) {
+      out += element[0] != 0 ? "t" : "f";
+    } else {
+      const uint64_t number = BigEndian(element);
+      out += std::to_string(type == kInt4 ? static_cast<int32_t>(number) : static_cast<int64_t>(number));
+    }
+    array.remove_prefix(4 + element.size());
+  }
+  return out + "}";
+}
+
 // Microseconds since 2000, as a timestamptz is sent in binary. Infinity is no instant.
 std::optional<Instant> TimeOf(int64_t micros) {
   if (micros == std::numeric_limits<int64_t>::max() || micros == std::numeric_limits<int64_t>::min()) return std::nullopt;
@@ -131,54 +178,52 @@ std::optional<Instant> TimeOf(int64_t micros) {
 
 }  // namespace
 
-Value Value::Bytes(std::string bytes) {
-  Value value(std::move(bytes));
-  value.binary_ = true;
+template <typename Elements>
+Value Value::BinaryArray(const Elements& elements, uint32_t array_type, uint32_t element_type) {
+  const bool empty = elements.begin() == elements.end();
+  std::string out;
+  size_t size = kArrayHeader + kArrayDimension;
+  for (const auto& element : elements) size += 4 + SizeOf(element);
+  out.reserve(size);
+  AppendBigEndian(empty ? 0 : 1, 4, out);  // dimensions
+  AppendBigEndian(0, 4, out);              // a flag that the server sets by itself
+  AppendBigEndian(element_type, 4, out);
+  if (!empty) {
+    AppendBigEndian(elements.size(), 4, out);
+    AppendBigEndian(1, 4, out);  // the first index
+  }
+  for (const auto& element : elements) {
+    // A proxy in the vector of bool.
+    if constexpr (std::is_same_v<Elements, std::vector<bool>>) {
+      AppendElement(static_cast<bool>(element), out);
+    } else {
+      AppendElement(element, out);
+    }
+  }
+  Value value(std::move(out), array_type);
+  if (element_type == kText) {
+    if constexpr (requires { HasNul(*elements.begin()); }) {
+      value.nul_in_array_ = std::any_of(elements.begin(), elements.end(), [](const auto& element) { return HasNul(element); });
+    }
+  }
   return value;
 }
 
+Value Value::Bytes(std::string bytes) { return Value(std::move(bytes), kBytea); }
+Value Value::Array(const std::vector<std::string>& elements) { return BinaryArray(elements, kTextArray, kText); }
+Value Value::Array(const std::vector<std::optional<std::string>>& elements) { return BinaryArray(elements, kTextArray, kText); }
+Value Value::Array(const std::vector<int32_t>& elements) { return BinaryArray(elements, kInt4Array, kInt4); }
+Value Value::Array(const std::vector<std::optional<int32_t>>& elements) { return BinaryArray(elements, kInt4Array, kInt4); }
+Value Value::Array(const std::vector<int64_t>& elements) { return BinaryArray(elements, kInt8Array, kInt8); }
+Value Value::Array(const std::vector<bool>& elements) { return BinaryArray(elements, kBoolArray, kBool); }
+Value Value::ByteArray(const std::vector<std::string>& elements) { return BinaryArray(elements, kByteaArray, kBytea); }
+
+bool Value::HoldsNul() const { return nul_in_array_ || (binary_type_ == 0 && HasNul(wire_)); }
+
 std::optional<std::string> Value::text() const {
-  if (!binary_) return wire_;
-  return "\\x" + Hex(*wire_);
-}
-
-Value Value::Array(const std::vector<std::string>& elements) {
-  return Value(ArrayText(elements, [](const std::string& element) { return Quoted(element); }));
-}
-
-Value Value::Array(const std::vector<std::optional<std::string>>& elements) {
-  return Value(ArrayText(elements, [](const auto& element) { return element ? Quoted(*element) : std::string("NULL"); }));
-}
-
-Value Value::Array(const std::vector<int32_t>& elements) {
-  return Value(ArrayText(elements, [](int32_t element) { return std::to_string(element); }));
-}
-
-Value Value::Array(const std::vector<std::optional<int32_t>>& elements) {
-  return Value(ArrayText(elements, [](const auto& element) { return element ? std::to_string(*element) : std::string("NULL"); }));
-}
-
-Value Value::Array(const std::vector<int64_t>& elements) {
-  return Value(ArrayText(elements, [](int64_t element) { return std::to_string(element); }));
-}
-
-Value Value::Array(const std::vector<bool>& elements) {
-  return Value(ArrayText(elements, [](bool element) { return std::string(element ? "t" : "f"); }));
-}
-
-Value Value::ByteArray(const std::vector<std::string>& elements) {
-  size_t size = 2;
-  for (const std::string& element : elements) size += 2 * element.size() + sizeof("\"\\\\x\",");
-  std::string out;
-  out.reserve(size);
-  out += '{';
-  for (const std::string& element : elements) {
-    out += out.size() > 1 ? ",\"\\\\x" : "\"\\\\x";
-    AppendHex(element, out);
-    out += '"';
-  }
-  out += '}';
-  return Value(std::move(out));
+  if (binary_type_ == 0) return wire_;
+  if (binary_type_ == kBytea) return "\\x" + Hex(*wire_);
+  return ArrayText(*wire_);
 }
 
 Rows::Rows() = default;

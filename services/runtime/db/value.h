@@ -12,7 +12,7 @@
 
 namespace assay::runtime {
 
-// One parameter of a query: in PostgreSQL's text form, bytes as they are. Text is checked for NUL before it gets here.
+// One parameter of a query.
 class Value {
  public:
   Value(std::string_view text) : wire_(std::string(text)) {}
@@ -29,26 +29,33 @@ class Value {
   Value(const std::optional<T>& value) {
     if (value.has_value()) *this = Value(*value);
   }
-  // For a bytea.
-  static Value Bytes(std::string bytes);
-  // Arrays as text literals: '{"a","b"}' with quoting; a nullopt element is NULL.
-  static Value Array(const std::vector<std::string>& elements);
+  // Bytes and arrays are sent in binary where the parameter is of just that type, which spares both sides the digits and the quoting.
+  static Value Bytes(std::string bytes);  // bytea
+  static Value Array(const std::vector<std::string>& elements);  // text[]; a nullopt element is NULL
   static Value Array(const std::vector<std::optional<std::string>>& elements);
-  static Value Array(const std::vector<int32_t>& elements);
+  static Value Array(const std::vector<int32_t>& elements);  // integer[]
   static Value Array(const std::vector<std::optional<int32_t>>& elements);
-  static Value Array(const std::vector<int64_t>& elements);
-  static Value Array(const std::vector<bool>& elements);
-  static Value ByteArray(const std::vector<std::string>& elements);
+  static Value Array(const std::vector<int64_t>& elements);  // bigint[]
+  static Value Array(const std::vector<bool>& elements);     // boolean[]
+  static Value ByteArray(const std::vector<std::string>& elements);  // bytea[]
 
-  // What is sent, in text form or in binary; nullopt = NULL.
-  const std::optional<std::string>& wire() const { return wire_; }
-  bool binary() const { return binary_; }
-  // In text form, whatever is sent.
+  bool null() const { return !wire_.has_value(); }
+  // The type whose binary form wire() is, as the server numbers them; 0 = text form.
+  uint32_t binary_type() const { return binary_type_; }
+  const std::string& wire() const { return *wire_; }
+  // In text form, whatever wire() is; nullopt = NULL.
   std::optional<std::string> text() const;
+  // Whether a text holds a NUL, which PostgreSQL cannot store.
+  bool HoldsNul() const;
 
  private:
+  Value(std::string wire, uint32_t binary_type) : wire_(std::move(wire)), binary_type_(binary_type) {}
+  template <typename Elements>
+  static Value BinaryArray(const Elements& elements, uint32_t array_type, uint32_t element_type);
+
   std::optional<std::string> wire_;
-  bool binary_ = false;
+  uint32_t binary_type_ = 0;
+  bool nul_in_array_ = false;
 };
 
 enum class Encoding;

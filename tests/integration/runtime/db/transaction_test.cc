@@ -206,8 +206,66 @@ TEST_F(TransactionTest, BytesTimesAndArraysComeBackAsTheyWent) {
   EXPECT_TRUE(status.ok()) << status;
 }
 
+TEST_F(TransactionTest, AResultWithBytesIsReadByTheTypesOfItsColumns) {
+  const auto pool = MakePool();
+  const std::string bytes("\0\xff\\x", 4);
+  const Instant at = FromMicros(-62'135'596'799'999'999);  // the first second of year 1
+  const absl::Status status = pool->Transact(TxMode::kReadOnly, "", Soon(), [&](Tx& tx) -> absl::Status {
+    // The same by text, which a column of a further type makes it, and in binary.
+    for (const char* further : {"", ", '{}'::text[]"}) {
+      const DynamicQuery query("test_types", std::string("SELECT $1::bytea, $2::int, $3::bigint, $4::bool, $5::timestamptz, $6::text, NULL::int, "
+                                                         "'infinity'::timestamptz") + further);
+      ASSIGN_OR_RETURN(const Rows rows, tx.Run(query, {Value::Bytes(bytes), -7, std::numeric_limits<int64_t>::min(), true, at, "é\"\\"}));
+      const Row row = rows[0];
+      EXPECT_EQ(row.Bytes(0), bytes);
+      EXPECT_EQ(row.Int(1), -7);
+      EXPECT_EQ(row.String(1), "-7");
+      EXPECT_EQ(row.Int64(2), std::numeric_limits<int64_t>::min());
+      EXPECT_THROW(row.Int(2), std::logic_error);
+      EXPECT_THROW(row.Uint64(1), std::logic_error);
+      EXPECT_TRUE(row.Bool(3));
+      EXPECT_EQ(row.String(3), "t");
+      EXPECT_EQ(row.Time(4), at);
+      EXPECT_EQ(row.Text(5), "é\"\\");
+      EXPECT_EQ(row.OptionalInt(6), std::nullopt);
+      EXPECT_THROW(row.Time(7), std::logic_error) << "no instant";
+      EXPECT_THROW(row.Bytes(5), std::logic_error);
+      EXPECT_THROW(row.Bool(5), std::logic_error);
+    }
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(status.ok()) << status;
+}
+
+TEST_F(TransactionTest, ArraysArriveWholeWhateverTheTypeTheyAreTakenFor) {
+  const auto pool = MakePool();
+  const absl::Status status = pool->Transact(TxMode::kReadOnly, "", Soon(), [&](Tx& tx) -> absl::Status {
+    const auto shown = [&](const std::string& type, const Value& value) -> std::string {
+      const auto rows = tx.Run(DynamicQuery("test_array", "SELECT $1::" + type + "::text"), {value});
+      return rows.ok() ? (*rows)[0].String(0) : rows.status().ToString();
+    };
+    const std::vector<std::optional<std::string>> texts{"a,\"\\b", std::nullopt, "", "NULL", "é"};
+    // In binary where the type is the very one, in text form elsewhere.
+    for (const char* type : {"text[]", "varchar[]"}) EXPECT_EQ(shown(type, Value::Array(texts)), R"({"a,\"\\b",NULL,"","NULL",é})") << type;
+    EXPECT_EQ(shown("text[]", Value::Array(std::vector<std::string>{})), "{}");
+    for (const char* type : {"int[]", "bigint[]", "numeric[]"}) {
+      EXPECT_EQ(shown(type, Value::Array(std::vector<std::optional<int32_t>>{-1, std::nullopt, 2147483647})), "{-1,NULL,2147483647}") << type;
+      EXPECT_EQ(shown(type, Value::Array(std::vector<int64_t>{-2147483648, 7})), "{-2147483648,7}") << type;
+    }
+    EXPECT_EQ(shown("bool[]", Value::Array(std::vector<bool>{true, false})), "{t,f}");
+    EXPECT_EQ(shown("bytea[]", Value::ByteArray({std::string("\0\xff", 2), ""})), R"({"\\x00ff","\\x"})");
+    EXPECT_EQ(shown("text", Value::Bytes(std::string("\0\xff", 2))), "\\x00ff");
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(status.ok()) << status;
+}
+
 TEST_F(TransactionTest, TextWithANulIsRefusedInsteadOfCut) {
   const auto pool = MakePool();
+  const auto in_array = pool->Transact(TxMode::kReadOnly, "", Soon(), [](Tx& tx) {
+    return tx.Run(DynamicQuery("test_nul", "SELECT $1::text[]"), {Value::Array(std::vector<std::string>{"a", std::string("b\0", 2)})}).status();
+  });
+  EXPECT_EQ(ReasonOf(in_array), v1::ERROR_REASON_INVALID_FIELDS);
   EXPECT_EQ(ReasonOf(Insert(*pool, "acme", std::string("a\0b", 3))), v1::ERROR_REASON_INVALID_FIELDS);
   EXPECT_EQ(ReasonOf(Insert(*pool, "acme", "a\xff")), v1::ERROR_REASON_INVALID_FIELDS);
   EXPECT_THAT(Ids(*pool, "acme"), IsEmpty());
