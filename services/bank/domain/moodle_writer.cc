@@ -54,9 +54,10 @@ class MoodleWriter final : public PackWriter {
         "    <responsefieldlines>15</responsefieldlines>\n    <attachments>0</attachments>\n"
         "    <attachmentsrequired>0</attachmentsrequired>\n",
         EscapeXml(question.id()));
-    out += Html("graderinfo", FieldsMarkup(question, [](std::string_view field) {
-                  return field != "id" && field != "prompt" && field != "scenario" && field != "tags";
-                }));
+    const std::string fields = FieldsMarkup(
+        question, [](std::string_view field) { return field != "id" && field != "prompt" && field != "scenario" && field != "tags"; });
+    // Without it the question would be taken for another's when it is read again.
+    out += Html("graderinfo", fields.empty() ? FieldList("") : fields);
     out += Html("responsetemplate", "");
     return out + Tags(question) + "  </question>\n";
   }

@@ -117,8 +117,10 @@ std::string FieldsMarkup(const Message& message, const std::function<bool(std::s
     if (!field->is_repeated()) AppendValue(message, *field, -1, out);
     for (int i = 0; i < size; ++i) AppendValue(message, *field, i, out);
   }
-  return out.empty() ? out : fmt::format("<dl class=\"{}\">\n{}</dl>", kListClass, out);
+  return out.empty() ? out : FieldList(out);
 }
+
+std::string FieldList(std::string_view fields) { return fmt::format("<dl class=\"{}\">\n{}</dl>", kListClass, fields); }
 
 // An open element.
 struct MarkupReader::Frame {
@@ -203,6 +205,7 @@ void MarkupReader::Push(const MarkupTag& tag) {
   if (!frame->hidden && TextField() == nullptr) {
     if (const std::string_view field_class = FieldClass(tag.classes); !field_class.empty()) OpenField(field_class, *frame);
   }
+  found_ = found_ || (frame->list && !frame->hidden && TextField() == nullptr);
   frames_.push_back(std::move(frame));
 }
 

@@ -18,6 +18,8 @@ namespace assay::bank {
 
 // Fields of a message, in the order of their numbers, that `wanted` answers true for and that are set. Empty when there are none.
 std::string FieldsMarkup(const google::protobuf::Message& message, const std::function<bool(std::string_view field)>& wanted);
+// The list of these fields; an empty one says that the question is ours and has none.
+std::string FieldList(std::string_view fields);
 
 // An element with the class that names a field, and its text: <div class="assay-prompt">…</div>.
 std::string FieldElement(std::string_view element, std::string_view field, std::string_view text);
@@ -38,7 +40,7 @@ class MarkupReader final : public MarkupSink {
 
   // Text outside of every field, laid out as paragraphs and list items; no-break spaces are spaces there.
   std::string LooseText() const;
-  // True when any class named a field.
+  // True when a class named a field, or a list of fields was ours.
   bool found() const { return found_; }
   // What is wrong with fields, each with its name.
   const std::vector<std::string>& problems() const { return problems_; }

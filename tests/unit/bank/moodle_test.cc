@@ -118,6 +118,16 @@ TEST(Moodle, TagsThatMoodleOrXmlWouldChangeAreEscaped) {
   EXPECT_EQ(Difference(read.questions[0], question), "");
 }
 
+TEST(Moodle, AQuestionWithoutAnythingForGradersIsOursAllTheSame) {
+  v1::QuestionContent question;
+  question.set_id("q1");
+  question.set_prompt("Why?");
+  const Recorder read = ReadWhole(MakeMoodleReader("en"), WriteAll(*MakeMoodleWriter(), {question}));
+  ASSERT_EQ(read.questions.size(), 1u) << read.Reasons();
+  EXPECT_EQ(read.Reasons(), "");
+  EXPECT_EQ(Difference(read.questions[0], question), "");
+}
+
 TEST(Moodle, AnEditInMoodleComesBack) {
   v1::QuestionContent question = MinimalQuestion();
   question.set_cue("Old cue.");
