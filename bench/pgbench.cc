@@ -59,7 +59,7 @@ absl::StatusOr<PgBenchReport> RunPgBench(const Rig& rig, const PgBenchJob& job, 
                                                          {{"PGHOST", rig.options().pg_host},
                                                           {"PGPORT", rig.options().pg_port},
                                                           {"PGUSER", "assay_login"},
-                                                          {"PGOPTIONS", "-c role=assay_app -c timezone=UTC -c jit=off -c max_parallel_workers_per_gather=0"}}));
+                                                          {"PGOPTIONS", "-c role=assay_app -c timezone=UTC -c jit=off -c max_parallel_workers_per_gather=0 -c enable_seqscan=off"}}));
   std::smatch tps, latency;
   if (printed.find("number of failed transactions: 0 ") == std::string::npos ||
       !std::regex_search(printed, tps, std::regex("tps = ([0-9.]+) \\(without")) ||

@@ -50,7 +50,7 @@ void Script::Begin(const std::string& tenant, bool write) {
   text_ += write ? "BEGIN READ WRITE;\n" : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;\n";
   text_ += fmt::format("SELECT set_config('app.tenant', {}, true);\nSET LOCAL statement_timeout = 5000;\n", tenant);
   if (write) {
-    text_ += "SET LOCAL synchronous_commit = on;\nSET LOCAL plan_cache_mode = force_generic_plan;\nSET LOCAL enable_seqscan = off;\n";
+    text_ += "SET LOCAL synchronous_commit = on;\nSET LOCAL plan_cache_mode = force_generic_plan;\n";
   }
   text_ += "\\endpipeline\n";
 }

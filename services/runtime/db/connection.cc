@@ -33,12 +33,15 @@ std::string ConninfoQuoted(std::string_view value) {
 }
 
 // What is asked here is answered in milliseconds: compiling a plan or starting workers for it would take longer than the answer, and
-// the server's estimates of a page of a long list say otherwise. lc_messages and synchronous_commit are asked for only where they differ and may be set: a refused SET would fail the
-// connection. Replication stronger than "on" is left as the operator chose it.
+// the server's estimates of a page of a long list say otherwise. No table is to be read as a whole where an index answers: plans are
+// kept, and one that was made while a table was empty would read all of it ever after. lc_messages and synchronous_commit are asked for
+// only where they differ and may be set: a refused SET would fail the connection. Replication stronger than "on" is left as the operator
+// chose it.
 std::string SessionSql(const ConnectionSettings& settings, const std::string& quoted_role) {
   return fmt::format(
       "{}SET timezone = 'UTC'; SET datestyle = 'ISO, YMD'; SET bytea_output = 'hex'; SET extra_float_digits = 1; "
-      "SET standard_conforming_strings = on; SET jit = off; SET max_parallel_workers_per_gather = 0; SET statement_timeout = {}; SET lock_timeout = {}; "
+      "SET standard_conforming_strings = on; SET jit = off; SET max_parallel_workers_per_gather = 0; "
+      "SET enable_seqscan = off; SET statement_timeout = {}; SET lock_timeout = {}; "
       "SET idle_in_transaction_session_timeout = {}; "
       "SELECT set_config('lc_messages', 'C', false) WHERE current_setting('lc_messages') <> 'C' "
       "AND has_parameter_privilege('lc_messages', 'SET'); "
@@ -210,7 +213,11 @@ std::optional<DbFailure> Connection::Prepare(const std::string& name, const char
   const Result made = Owned(PQprepare(connection_.get(), name.c_str(), sql, 0, nullptr));
   if (auto failure = FailureOf(made.get(), context)) return failure;
   const Result described = Owned(PQdescribePrepared(connection_.get(), name.c_str()));
-  if (auto failure = FailureOf(described.get(), context)) return failure;
+  if (auto failure = FailureOf(described.get(), context)) {
+    // The name is taken there and not known here.
+    if (failure->discard == nullptr) failure->discard = "unknown";
+    return failure;
+  }
   *prepared = {name, {}, IsBinary(described.get())};
   for (int i = 0; i < PQnparams(described.get()); ++i) prepared->parameter_types.push_back(PQparamtype(described.get(), i));
   return std::nullopt;

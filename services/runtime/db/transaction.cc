@@ -72,9 +72,8 @@ absl::Status Transaction::Begin(const std::string& tenant, milliseconds statemen
     // Per transaction too, because any statement could have relaxed the session.
     sql += "; SET LOCAL synchronous_commit = " + connection_.synchronous_commit();
     // Writes go by key, so one plan does for all. Left to itself the server takes unnest() of a parameter for ten rows, finds
-    // that no plan but a fresh one is good enough, and spends more on planning a write than on the write. A table that is empty
-    // when the plan is made is not to be read as a whole ever after.
-    sql += "; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off";
+    // that no plan but a fresh one is good enough, and spends more on planning a write than on the write.
+    sql += "; SET LOCAL plan_cache_mode = force_generic_plan";
   }
   tenant_ = tenant;
   if (auto failure = connection_.Send(sql, Context("begin"))) {
