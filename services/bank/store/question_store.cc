@@ -94,18 +94,19 @@ absl::StatusOr<StoredQuestion> Whole(ListedQuestion listed) {
 }
 
 absl::StatusOr<StoredQuestion> QuestionFrom(const Row& row) {
-  ASSIGN_OR_RETURN(ListedQuestion listed, ListedQuestionFrom(row));
+  ListedQuestion listed;
+  RETURN_IF_ERROR(ReadListed(row, listed));
   return Whole(std::move(listed));
 }
 
-absl::StatusOr<ListedQuestion> ListedQuestionFrom(const Row& row) {
+absl::Status ReadListed(const Row& row, ListedQuestion& listed) {
   enum Column {
     kId, kVersion, kState, kPublished, kLatest, kPack, kRetireReason, kDocument, kCreateTime, kUpdateTime, kPublishTime,
     kOverridden, kScheduledTime, kScheduledBy, kRevision, kContent, kWordingHash, kStructureHash, kContentHash, kAuthor,
     kChangeNote, kRevisionTime, kLeak, kColumns
   };
   static_assert(kColumns == kQuestionColumns);
-  ListedQuestion listed{{}, row.Bytes(kContent)};
+  listed.content = row.Bytes(kContent);
   StoredQuestion& stored = listed.stored;
   stored.id = row.String(kId);
   stored.version = row.Int64(kVersion);
@@ -146,7 +147,7 @@ absl::StatusOr<ListedQuestion> ListedQuestionFrom(const Row& row) {
     question.mutable_leak()->set_flagged_by(leak.substr(subject, reason - 1 - subject));
     question.mutable_leak()->set_reason(leak.substr(reason));
   }
-  return listed;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<StoredQuestion> ReadQuestion(Tx& tx, const std::string& id, int revision) {
@@ -242,12 +243,8 @@ absl::StatusOr<std::vector<ListedQuestion>> ListQuestions(Tx& tx, const runtime:
   parameters.emplace_back(page.size + 1);
   for (const std::string& part : page.after) parameters.emplace_back(part);
   ASSIGN_OR_RETURN(const Rows rows, tx.Run(QuestionListQuery(filter, order, page.after.empty()), parameters));
-  std::vector<ListedQuestion> questions;
-  questions.reserve(static_cast<size_t>(page.size) + 1);
-  for (const Row row : rows) {
-    ASSIGN_OR_RETURN(ListedQuestion listed, ListedQuestionFrom(row));
-    questions.push_back(std::move(listed));
-  }
+  std::vector<ListedQuestion> questions(static_cast<size_t>(rows.size()));
+  for (int i = 0; i < rows.size(); ++i) RETURN_IF_ERROR(ReadListed(rows[i], questions[static_cast<size_t>(i)]));
   return questions;
 }
 

@@ -66,7 +66,8 @@ inline constexpr int kQuestionColumns = 23;
   "CASE WHEN q.published_revision > 0 THEN q.published_revision ELSE q.latest_revision END"
 #define ASSAY_QUESTION_CURRENT " FROM question q JOIN question_revision r ON " ASSAY_QUESTION_CURRENT_REVISION " "
 absl::StatusOr<StoredQuestion> QuestionFrom(const runtime::Row& row);
-absl::StatusOr<ListedQuestion> ListedQuestionFrom(const runtime::Row& row);
+// Into one that is fresh.
+absl::Status ReadListed(const runtime::Row& row, ListedQuestion& listed);
 
 // `revision` 0 = the current one. NOT_FOUND.
 absl::StatusOr<StoredQuestion> ReadQuestion(runtime::Tx& tx, const std::string& id, int revision);

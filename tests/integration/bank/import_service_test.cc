@@ -40,6 +40,19 @@ TEST_F(ImportTest, ALargeDocumentArrivesInBatchesAndIsFollowedByItsRecord) {
   ExpectSoundRevisions();
 }
 
+TEST_F(ImportTest, ATenantIsKnownToThePlannerBeforeItsImportEnds) {
+  ASSERT_TRUE(ImportLines(Lines(2500)).ok());
+  Sql("ANALYZE question, question_revision");
+  // Little beside what the other has, so that no look at the whole table is worth it.
+  ASSERT_TRUE(ImportLines(Lines(600), NdjsonHeader(), "globex").ok());
+  for (const char* table : {"question", "question_revision"}) {
+    EXPECT_EQ(Number(std::string("SELECT count(*) FROM pg_stats WHERE attname = 'tenant' AND tablename = '") + table +
+                     "' AND 'globex' = ANY (most_common_vals::text::text[])"),
+              1)
+        << table;
+  }
+}
+
 TEST_F(ImportTest, TheSameDocumentAgainChangesNothing) {
   v1::ImportHeader header = NdjsonHeader();
   header.set_request_id("r-1");

@@ -239,6 +239,35 @@ TEST_F(QuestionListTest, EveryPageOfEveryOrderIsReadOffAnIndexWithoutSorting) {
   }
 }
 
+TEST_F(QuestionListTest, AListSaysOfEachQuestionWhatGetSays) {
+  Create("draft", [](auto& request) { request.set_change_note("Why it is there."); });
+  Create("leaked", [](auto& request) {
+    request.set_publish(true);
+    v1::QuestionContent& content = *request.mutable_question()->mutable_content();
+    for (int i = 0; i < 20; ++i) content.add_probes()->set_text(std::string(1000, 'x'));  // a length of three bytes
+    v1::QuestionTranslation& translation = *content.add_translations();
+    translation.set_language_code("de");
+    translation.set_prompt("Was ist das?");
+  });
+  Create("retired", [](auto& request) { request.set_publish(true); });
+  v1::RetireQuestionRequest retire;
+  retire.set_name("questions/retired");
+  retire.set_reason("Outdated.");
+  ASSERT_TRUE(Call<v1::Question>("QuestionService/RetireQuestion", retire).ok());
+  Sql("INSERT INTO question_leak (tenant, id, flagged_by, reason, flag_time) VALUES ('acme', 'leaked', 'ada', 'on a forum', now())");
+  const auto listed = List("");
+  ASSERT_TRUE(listed.ok()) << listed.status();
+  ASSERT_EQ(listed->questions_size(), 3);
+  EXPECT_FALSE(listed->as_of_cursor().empty());
+  for (const v1::Question& question : listed->questions()) {
+    v1::GetQuestionRequest get;
+    get.set_name(question.name());
+    const auto got = Call<v1::Question>("QuestionService/GetQuestion", get);
+    ASSERT_TRUE(got.ok()) << got.status();
+    EXPECT_EQ(question.DebugString(), got->DebugString());
+  }
+}
+
 TEST_F(QuestionListTest, MoreShapesOfFiltersThanStayPreparedAreAllServed) {
   for (const char* id : {"q1", "q2", "q3"}) Create(id);
   // Each number of terms is a statement of its own; twice, so that each comes back after it was dropped.

@@ -44,7 +44,8 @@ inline const Query kBackend{"test_backend", "SELECT pg_backend_pid()"};
 inline const Query kSleep{"test_sleep", "SELECT pg_sleep($1::float8)"};
 inline const Query kSettings{"test_settings",
                              "SELECT current_user, current_setting('timezone'), current_setting('synchronous_commit'), "
-                             "current_setting('transaction_isolation'), current_setting('transaction_read_only')"};
+                             "current_setting('transaction_isolation'), current_setting('transaction_read_only'), "
+                             "current_setting('enable_seqscan')"};
 
 inline Deadline In(std::chrono::milliseconds time) { return std::chrono::steady_clock::now() + time; }
 inline Deadline Soon() { return In(std::chrono::seconds(20)); }

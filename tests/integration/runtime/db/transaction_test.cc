@@ -293,6 +293,7 @@ TEST_F(TransactionTest, TheSessionIsTheServicesRoleInUtcAndDurable) {
       EXPECT_EQ(rows[0].Text(2), "on");
       EXPECT_EQ(rows[0].Text(3), mode == TxMode::kReadOnly ? "repeatable read" : "read committed");
       EXPECT_EQ(rows[0].Text(4), mode == TxMode::kReadOnly ? "on" : "off");
+      EXPECT_EQ(rows[0].Text(5), "off");
       return absl::OkStatus();
     });
     EXPECT_TRUE(status.ok()) << status;
