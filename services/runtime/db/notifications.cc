@@ -30,8 +30,7 @@ NotificationConnection::NotificationConnection(pg_conn* connection, std::string 
 
 NotificationConnection::~NotificationConnection() = default;
 
-// Straight from libpq: the driver passes notifications on only while no transaction of its own is open, in one of its
-// versions, and by another interface in the next.
+// A connection of its own: notifications come while nobody asks anything, and a transaction's connection is busy or not ours.
 absl::StatusOr<std::unique_ptr<NotificationConnection>> NotificationConnection::Open(const ConnectionSettings& settings,
                                                                                      const std::string& channel) {
   ASSIGN_OR_RETURN(const std::string conninfo, Conninfo(settings));
