@@ -60,14 +60,13 @@ std::chrono::steady_clock::time_point RetiresAt(std::chrono::milliseconds lifeti
 
 // How a column of this type travels in binary; nullopt where Row does not read that.
 std::optional<Encoding> BinaryEncoding(Oid type) {
-  // As in the server's pg_type.dat; they never change.
   switch (type) {
-    case 16: return Encoding::kBool;
-    case 17: return Encoding::kBytes;
-    case 20: return Encoding::kInt64;
-    case 23: return Encoding::kInt32;
-    case 25: return Encoding::kText;
-    case 1184: return Encoding::kTime;
+    case Type::kBool: return Encoding::kBool;
+    case Type::kBytea: return Encoding::kBytes;
+    case Type::kInt8: return Encoding::kInt64;
+    case Type::kInt4: return Encoding::kInt32;
+    case Type::kText: return Encoding::kText;
+    case Type::kTimestamptz: return Encoding::kTime;
     default: return std::nullopt;
   }
 }

@@ -34,12 +34,6 @@ std::string Quoted(std::string_view element) {
   return out;
 }
 
-// Types as the server's pg_type.dat numbers them; they never change.
-enum Type : uint32_t {
-  kBool = 16, kBytea = 17, kInt8 = 20, kInt4 = 23, kText = 25, kBoolArray = 1000, kByteaArray = 1001, kInt4Array = 1007, kTextArray = 1009,
-  kInt8Array = 1016
-};
-
 void AppendBigEndian(uint64_t number, size_t bytes, std::string& out) {
   for (size_t i = bytes; i-- > 0;) out += static_cast<char>(number >> (8 * i));
 }
