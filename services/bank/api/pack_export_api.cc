@@ -126,23 +126,23 @@ class ExportSource final : public runtime::StreamSource {
 
  private:
   absl::Status ReadPage(const RequestContext& context) {
-    std::vector<ListedQuestion> questions;
+    runtime::Rows rows;
     RETURN_IF_ERROR(parts_.pool.Transact(TxMode::kReadOnly, context.tenant(), context.deadline, [&](Tx& tx) -> absl::Status {
-      ASSIGN_OR_RETURN(questions, ListQuestions(tx, conditions_, {}, page_));
+      ASSIGN_OR_RETURN(rows, ListQuestions(tx, conditions_, {}, page_));
       return absl::OkStatus();
     }));
-    const bool more = static_cast<int>(questions.size()) > page_.size;
-    if (more) questions.resize(static_cast<size_t>(page_.size));
-    written_ += static_cast<int>(questions.size());
+    const int count = std::min(rows.size(), page_.size);
+    const bool more = rows.size() > count;
+    written_ += count;
     if (most_ > 0 && (written_ > most_ || (more && written_ == most_))) {
       return runtime::InvalidField("format", fmt::format("such a page holds at most {} questions; name fewer by a filter, or export as PACK, "
                                                          "JSON or NDJSON", most_));
     }
     text_.erase(0, std::exchange(sent_, 0));
-    if (more) page_.after = {questions.back().stored.id};
-    for (ListedQuestion& listed : questions) {
-      ASSIGN_OR_RETURN(const StoredQuestion stored, Whole(std::move(listed)));
+    for (int i = 0; i < count; ++i) {
+      ASSIGN_OR_RETURN(const StoredQuestion stored, QuestionFrom(rows[i]));
       text_ += writer_->Question(stored.question.content());
+      page_.after = {stored.id};
     }
     if (!more) {
       text_ += writer_->End();

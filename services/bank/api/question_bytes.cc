@@ -1,7 +1,7 @@
 #include "services/bank/api/question_bytes.h"
 
 #include <array>
-#include <cstring>
+#include <string_view>
 
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/wire_format_lite.h>
@@ -15,52 +15,53 @@ using google::protobuf::MessageLite;
 using google::protobuf::internal::WireFormatLite;
 using google::protobuf::io::CodedOutputStream;
 
-// The tag of an embedded message, the length of what follows, as the wire format has them.
-struct Header {
-  std::array<uint8_t, 16> bytes{};
-  size_t size = 0;
+constexpr int kQuestions = 1;
+static_assert(v1::BatchGetQuestionsResponse::kQuestionsFieldNumber == kQuestions);
+static_assert(v1::ListQuestionsResponse::kQuestionsFieldNumber == kQuestions);
+
+// The tag of an embedded message and the length of what follows, as the wire format has them.
+class Header {
+ public:
+  Header(int field, size_t size) {
+    uint8_t* end = WireFormatLite::WriteTagToArray(field, WireFormatLite::WIRETYPE_LENGTH_DELIMITED, bytes_.data());
+    end = CodedOutputStream::WriteVarint32ToArray(static_cast<uint32_t>(size), end);
+    size_ = static_cast<size_t>(end - bytes_.data());
+  }
+  std::string_view view() const { return {reinterpret_cast<const char*>(bytes_.data()), size_}; }
+
+ private:
+  std::array<uint8_t, 16> bytes_{};
+  size_t size_ = 0;
 };
-
-Header HeaderOf(int field, size_t size) {
-  Header header;
-  uint8_t* end = WireFormatLite::WriteTagToArray(field, WireFormatLite::WIRETYPE_LENGTH_DELIMITED, header.bytes.data());
-  end = CodedOutputStream::WriteVarint32ToArray(static_cast<uint32_t>(size), end);
-  header.size = static_cast<size_t>(end - header.bytes.data());
-  return header;
-}
-
-// Of a slice that is ours alone until a buffer takes it.
-uint8_t* Writable(const grpc::Slice& slice) { return const_cast<uint8_t*>(slice.begin()); }
 
 }  // namespace
 
-grpc::Slice SliceOf(const MessageLite& message) {
-  grpc::Slice slice(message.ByteSizeLong());
-  message.SerializeWithCachedSizesToArray(Writable(slice));
-  return slice;
-}
-
-grpc::Slice SliceOf(const ListedQuestion& listed) {
-  const size_t rest = listed.stored.question.ByteSizeLong();
-  const Header header = HeaderOf(v1::Question::kContentFieldNumber, listed.content.size());
-  grpc::Slice slice(rest + header.size + listed.content.size());
-  uint8_t* at = listed.stored.question.SerializeWithCachedSizesToArray(Writable(slice));
-  std::memcpy(at, header.bytes.data(), header.size);
-  std::memcpy(at + header.size, listed.content.data(), listed.content.size());
-  return slice;
-}
-
 runtime::Serialized WithQuestions(const std::vector<grpc::Slice>& questions, const MessageLite& rest) {
-  static_assert(v1::BatchGetQuestionsResponse::kQuestionsFieldNumber == 1 && v1::ListQuestionsResponse::kQuestionsFieldNumber == 1);
   std::vector<grpc::Slice> slices;
   slices.reserve(2 * questions.size() + 1);
   for (const grpc::Slice& question : questions) {
-    const Header header = HeaderOf(1, question.size());
-    slices.emplace_back(header.bytes.data(), header.size);
+    const Header header(kQuestions, question.size());
+    slices.emplace_back(header.view().data(), header.view().size());
     slices.push_back(question);
   }
-  if (rest.ByteSizeLong() > 0) slices.push_back(SliceOf(rest));
+  if (rest.ByteSizeLong() > 0) slices.push_back(runtime::SliceOf(rest));
   return {grpc::ByteBuffer(slices.data(), slices.size())};
+}
+
+void QuestionListBytes::Add(const ListedQuestion& listed) {
+  const v1::Question& rest = listed.stored.question;
+  const Header content(v1::Question::kContentFieldNumber, listed.content.size());
+  bytes_->append(Header(kQuestions, rest.ByteSizeLong() + content.view().size() + listed.content.size()).view());
+  rest.AppendToString(bytes_.get());
+  bytes_->append(content.view()).append(listed.content);
+}
+
+runtime::Serialized QuestionListBytes::Finish(const MessageLite& rest) {
+  rest.AppendToString(bytes_.get());
+  // The slice keeps the memory as it is and frees it in the end.
+  std::string* bytes = bytes_.release();
+  const grpc::Slice slice(bytes->data(), bytes->size(), [](void* owned) { delete static_cast<std::string*>(owned); }, bytes);
+  return {grpc::ByteBuffer(&slice, 1)};
 }
 
 }  // namespace assay::bank

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+#include <string>
 #include <vector>
 
 #include <google/protobuf/message_lite.h>
@@ -10,13 +12,23 @@
 
 namespace assay::bank {
 
-// Answers put together from questions that are bytes already, without parsing and building them again.
+// Answers put together from questions that are bytes already, without parsing and building them again: messages whose field 1 is the
+// questions.
 
-// A message as one slice.
-grpc::Slice SliceOf(const google::protobuf::MessageLite& message);
-// The Question of a list.
-grpc::Slice SliceOf(const ListedQuestion& listed);
-// A message whose field 1 is `questions`; `rest` is one of its type that holds its other fields.
+// `rest` is one of its type that holds its other fields.
 runtime::Serialized WithQuestions(const std::vector<grpc::Slice>& questions, const google::protobuf::MessageLite& rest);
+
+// The same of a list, written one question after the other into one piece of memory.
+class QuestionListBytes {
+ public:
+  void Reserve(size_t bytes) { bytes_->reserve(bytes); }
+  // The content must not be set in `listed.stored`.
+  void Add(const ListedQuestion& listed);
+  // Adds the other fields; nothing can be added then.
+  runtime::Serialized Finish(const google::protobuf::MessageLite& rest);
+
+ private:
+  std::unique_ptr<std::string> bytes_ = std::make_unique<std::string>();
+};
 
 }  // namespace assay::bank

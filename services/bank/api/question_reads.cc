@@ -15,6 +15,7 @@ namespace assay::bank {
 namespace {
 
 using runtime::RequestContext;
+using runtime::Rows;
 using runtime::Serialized;
 using runtime::Tx;
 
@@ -70,7 +71,7 @@ absl::StatusOr<Serialized> QuestionReads::Get(const RequestContext& context, con
     version = stored.version;
     return Named(std::move(stored), name.revision);
   }));
-  const grpc::Slice bytes = SliceOf(question);
+  const grpc::Slice bytes = runtime::SliceOf(question);
   parts_.cache.Insert(context.tenant(), request.name(), version, bytes, epoch);
   return Serialized{grpc::ByteBuffer(&bytes, 1)};
 }
@@ -112,7 +113,7 @@ absl::StatusOr<Serialized> QuestionReads::BatchGet(const RequestContext& context
     const std::string& name = request.names(places[i]);
     if (!found[i]) return runtime::NotFound(name);
     const int64_t version = found[i]->version;
-    const grpc::Slice bytes = SliceOf(Named(*std::move(found[i]), missing[i].revision));
+    const grpc::Slice bytes = runtime::SliceOf(Named(*std::move(found[i]), missing[i].revision));
     parts_.cache.Insert(context.tenant(), name, version, bytes, epochs[i]);
     questions[places[i]] = bytes;
   }
@@ -125,19 +126,20 @@ absl::StatusOr<Serialized> QuestionReads::List(const RequestContext& context, co
   const std::string asked = request.filter() + "\n" + request.order_by();
   ASSIGN_OR_RETURN(const auto page, parts_.pages.Open(context, asked, request.page_size(), request.page_token()));
   v1::ListQuestionsResponse rest;
-  using Listed = std::vector<ListedQuestion>;
-  ASSIGN_OR_RETURN(Listed listed, Read<Listed>(context, [&](Tx& tx) -> absl::StatusOr<Listed> {
+  ASSIGN_OR_RETURN(const Rows rows, Read<Rows>(context, [&](Tx& tx) -> absl::StatusOr<Rows> {
     ASSIGN_OR_RETURN(*rest.mutable_as_of_cursor(), runtime::AsOfCursor(tx, parts_.cursors));
     return ListQuestions(tx, filter, order, page);
   }));
-  if (static_cast<int>(listed.size()) > page.size) {
-    listed.resize(page.size);
-    rest.set_next_page_token(parts_.pages.Seal(context, asked, PageKeyOf(listed.back().stored, order)));
+  // One question after the other, in the memory of the first.
+  ListedQuestion listed;
+  QuestionListBytes questions;
+  for (int i = 0; i < rows.size() && i < page.size; ++i) {
+    RETURN_IF_ERROR(ReadListed(rows[i], listed));
+    questions.Add(listed);
+    if (i == 0) questions.Reserve(static_cast<size_t>(rows.size()) * (listed.stored.question.ByteSizeLong() + listed.content.size()));
   }
-  std::vector<grpc::Slice> questions;
-  questions.reserve(listed.size());
-  for (const ListedQuestion& question : listed) questions.push_back(SliceOf(question));
-  return WithQuestions(questions, rest);
+  if (rows.size() > page.size) rest.set_next_page_token(parts_.pages.Seal(context, asked, PageKeyOf(listed.stored, order)));
+  return questions.Finish(rest);
 }
 
 absl::StatusOr<v1::ListQuestionRevisionsResponse> QuestionReads::Revisions(const RequestContext& context,

@@ -1,18 +1,19 @@
 #include "services/bank/domain/content_hash.h"
 
-#include <openssl/sha.h>
-
 #include <google/protobuf/descriptor.h>
 
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "services/runtime/base/ids.h"
 
 namespace assay::bank {
 namespace {
@@ -22,11 +23,13 @@ using google::protobuf::Message;
 using google::protobuf::Reflection;
 
 void AppendNumber(std::uint64_t value, std::string& out) {
-  for (int shift = 56; shift >= 0; shift -= 8) out += static_cast<char>((value >> shift) & 0xFF);
+  std::array<char, sizeof value> bytes{};
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>((value >> (56 - 8 * i)) & 0xFF);
+  out.append(bytes.data(), bytes.size());
 }
 
 // Length first, so that no two different lists of texts give the same bytes.
-void AppendText(const std::string& text, std::string& out) {
+void AppendText(std::string_view text, std::string& out) {
   AppendNumber(text.size(), out);
   out += text;
 }
@@ -117,6 +120,8 @@ void AppendMessage(const Message& message, std::string& out) {
 class FieldBytes {
  public:
   explicit FieldBytes(const Message& message) {
+    constexpr std::size_t kUsual = 8192;
+    bytes_.reserve(kUsual);
     std::vector<const FieldDescriptor*> fields;
     message.GetReflection()->ListFields(message, &fields);  // In order of field number.
     for (const FieldDescriptor* field : fields) {
@@ -148,35 +153,19 @@ class FieldBytes {
 };
 
 // Under names that keep kinds of digest apart.
-std::string Named(const std::string& name, const std::string& rest) {
+std::string Named(std::initializer_list<std::string_view> names, std::string_view fields) {
   std::string bytes;
-  bytes.reserve(name.size() + rest.size() + 2 * sizeof(std::uint64_t));
-  AppendText(name, bytes);
-  return Sha256Hex(bytes += rest);
+  for (const std::string_view name : names) AppendText(name, bytes);
+  return runtime::Sha256Hex({bytes, fields});
 }
 
-std::string OfContent(const Message& message, const std::string& fields) {
-  std::string type;
-  AppendText(message.GetDescriptor()->full_name(), type);
-  return Named("assay.content/1", type + fields);
+std::string OfContent(const Message& message, std::string_view fields) {
+  return Named({"assay.content/1", message.GetDescriptor()->full_name()}, fields);
 }
 
 bool ByRole(const v1::RoleRelevance& a, const v1::RoleRelevance& b) { return a.role() < b.role(); }
 
 }  // namespace
-
-std::string Sha256Hex(const std::string& bytes) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string hex;
-  hex.reserve(2 * digest.size());
-  for (const unsigned char byte : digest) {
-    hex += kDigits[byte >> 4];
-    hex += kDigits[byte & 0xF];
-  }
-  return hex;
-}
 
 ContentDigests DigestsOf(const v1::QuestionContent& content) {
   static const std::set<std::string_view> kWording{"prompt", "scenario", "exemplars", "cue", "probes", "translations"};
@@ -189,7 +178,7 @@ ContentDigests DigestsOf(const v1::QuestionContent& content) {
     std::sort(roles.mutable_roles()->begin(), roles.mutable_roles()->end(), ByRole);
     sorted["roles"] = FieldBytes(roles).all();
   }
-  return {Named("assay.question.wording/1", fields.Some(kWording)), Named("assay.question.structure/1", fields.Some(kStructure, sorted)),
+  return {Named({"assay.question.wording/1"}, fields.Some(kWording)), Named({"assay.question.structure/1"}, fields.Some(kStructure, sorted)),
           OfContent(content, fields.all())};
 }
 

@@ -25,7 +25,4 @@ ContentDigests DigestsOf(const v1::QuestionContent& content);
 // Everything in a message, of whatever type; tells whether a resource differs from what was imported.
 std::string ContentHash(const google::protobuf::Message& message);
 
-// Hex SHA-256 of bytes.
-std::string Sha256Hex(const std::string& bytes);
-
 }  // namespace assay::bank

@@ -53,12 +53,22 @@ const Query kRows{"question_rows", R"sql(
 )sql"};
 
 v1::QuestionState StateFrom(std::string_view text) {
-  v1::QuestionState state = v1::QUESTION_STATE_UNSPECIFIED;
-  v1::QuestionState_Parse("QUESTION_STATE_" + std::string(text), &state);
-  return state;
+  static const auto states = [] {
+    std::map<std::string, v1::QuestionState, std::less<>> by_text;
+    for (int number = v1::QuestionState_MIN; number <= v1::QuestionState_MAX; ++number) {
+      if (v1::QuestionState_IsValid(number)) by_text.emplace(StateText(v1::QuestionState(number)), v1::QuestionState(number));
+    }
+    return by_text;
+  }();
+  const auto found = states.find(text);
+  return found == states.end() ? v1::QUESTION_STATE_UNSPECIFIED : found->second;
 }
 
 absl::Status Unreadable(const std::string& id) { return runtime::Internal(fmt::format("stored question {} cannot be parsed", id)); }
+
+bool Parse(std::string_view bytes, google::protobuf::MessageLite& message) {
+  return message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+}
 
 absl::StatusOr<std::vector<StoredQuestion>> FromRows(const Rows& rows) {
   std::vector<StoredQuestion> questions;
@@ -88,15 +98,11 @@ std::string StateText(v1::QuestionState state) {
   return v1::QuestionState_Name(state).substr(sizeof("QUESTION_STATE_") - 1);
 }
 
-absl::StatusOr<StoredQuestion> Whole(ListedQuestion listed) {
-  if (!listed.stored.question.mutable_content()->ParseFromString(listed.content)) return Unreadable(listed.stored.id);
-  return std::move(listed.stored);
-}
-
 absl::StatusOr<StoredQuestion> QuestionFrom(const Row& row) {
   ListedQuestion listed;
   RETURN_IF_ERROR(ReadListed(row, listed));
-  return Whole(std::move(listed));
+  if (!Parse(listed.content, *listed.stored.question.mutable_content())) return Unreadable(listed.stored.id);
+  return std::move(listed.stored);
 }
 
 absl::Status ReadListed(const Row& row, ListedQuestion& listed) {
@@ -106,22 +112,22 @@ absl::Status ReadListed(const Row& row, ListedQuestion& listed) {
     kChangeNote, kRevisionTime, kLeak, kColumns
   };
   static_assert(kColumns == kQuestionColumns);
-  listed.content = row.Bytes(kContent);
+  listed.content = row.BinaryBytes(kContent);
   StoredQuestion& stored = listed.stored;
-  stored.id = row.String(kId);
+  stored.id = row.Text(kId);
   stored.version = row.Int64(kVersion);
   stored.state = StateFrom(row.Text(kState));
   stored.published_revision = row.Int(kPublished);
   stored.latest_revision = row.Int(kLatest);
-  stored.pack = row.String(kPack);
-  stored.content_hash = row.String(kContentHash);
+  stored.pack = row.Text(kPack);
+  stored.content_hash = row.Text(kContentHash);
   stored.scheduled_time = row.OptionalTime(kScheduledTime);
-  stored.scheduled_by = row.String(kScheduledBy);
+  stored.scheduled_by = row.Text(kScheduledBy);
   v1::Question& question = stored.question;
-  if (!question.ParseFromString(row.Bytes(kDocument))) return Unreadable(stored.id);
-  question.set_name("questions/" + stored.id);
+  if (!Parse(row.BinaryBytes(kDocument), question)) return Unreadable(stored.id);
+  question.mutable_name()->assign("questions/").append(stored.id);
   question.set_state(stored.state);
-  question.set_retire_reason(row.String(kRetireReason));
+  question.mutable_retire_reason()->assign(row.Text(kRetireReason));
   *question.mutable_create_time() = runtime::ToTimestamp(row.Time(kCreateTime));
   *question.mutable_update_time() = runtime::ToTimestamp(row.Time(kUpdateTime));
   if (const auto published = row.OptionalTime(kPublishTime)) *question.mutable_publish_time() = runtime::ToTimestamp(*published);
@@ -132,10 +138,10 @@ absl::Status ReadListed(const Row& row, ListedQuestion& listed) {
   if (question.revision() > stored.published_revision && stored.state == v1::QUESTION_STATE_PUBLISHED) {
     question.set_state(v1::QUESTION_STATE_DRAFT);
   }
-  question.set_wording_hash(row.String(kWordingHash));
-  question.set_structure_hash(row.String(kStructureHash));
-  question.set_author(row.String(kAuthor));
-  question.set_change_note(row.String(kChangeNote));
+  question.mutable_wording_hash()->assign(row.Text(kWordingHash));
+  question.mutable_structure_hash()->assign(row.Text(kStructureHash));
+  question.mutable_author()->assign(row.Text(kAuthor));
+  question.mutable_change_note()->assign(row.Text(kChangeNote));
   *question.mutable_revision_time() = runtime::ToTimestamp(row.Time(kRevisionTime));
   question.set_etag(fmt::format("\"{}\"", stored.version));
   if (!row.IsNull(kLeak)) {
@@ -237,15 +243,11 @@ runtime::DynamicQuery QuestionListQuery(const runtime::SqlFilter& filter, Questi
   return runtime::DynamicQuery("question_list", std::move(sql));
 }
 
-absl::StatusOr<std::vector<ListedQuestion>> ListQuestions(Tx& tx, const runtime::SqlFilter& filter, QuestionOrder order,
-                                                          const runtime::Page& page) {
+absl::StatusOr<Rows> ListQuestions(Tx& tx, const runtime::SqlFilter& filter, QuestionOrder order, const runtime::Page& page) {
   std::vector<Value> parameters = filter.parameters;
   parameters.emplace_back(page.size + 1);
   for (const std::string& part : page.after) parameters.emplace_back(part);
-  ASSIGN_OR_RETURN(const Rows rows, tx.Run(QuestionListQuery(filter, order, page.after.empty()), parameters));
-  std::vector<ListedQuestion> questions(static_cast<size_t>(rows.size()));
-  for (int i = 0; i < rows.size(); ++i) RETURN_IF_ERROR(ReadListed(rows[i], questions[static_cast<size_t>(i)]));
-  return questions;
+  return tx.Run(QuestionListQuery(filter, order, page.after.empty()), parameters);
 }
 
 std::vector<std::string> PageKeyOf(const StoredQuestion& stored, QuestionOrder order) {

@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -35,13 +36,11 @@ struct StoredQuestion {
   v1::Question question;
 };
 
-// A question of a list. Its content stays the bytes of its message: what is only passed on need not be parsed.
+// A question of a list. Its content stays the bytes of its message, where the row has them: what is only passed on need not be parsed.
 struct ListedQuestion {
   StoredQuestion stored;  // without content
-  std::string content;
+  std::string_view content;
 };
-// With its content parsed.
-absl::StatusOr<StoredQuestion> Whole(ListedQuestion listed);
 
 // By what a list is ordered; ties are broken by id. A question that was never published has the earliest publish_time.
 struct QuestionOrder {
@@ -66,7 +65,7 @@ inline constexpr int kQuestionColumns = 23;
   "CASE WHEN q.published_revision > 0 THEN q.published_revision ELSE q.latest_revision END"
 #define ASSAY_QUESTION_CURRENT " FROM question q JOIN question_revision r ON " ASSAY_QUESTION_CURRENT_REVISION " "
 absl::StatusOr<StoredQuestion> QuestionFrom(const runtime::Row& row);
-// Into one that is fresh.
+// Into one that may have been used for another row, whose memory it takes over.
 absl::Status ReadListed(const runtime::Row& row, ListedQuestion& listed);
 
 // `revision` 0 = the current one. NOT_FOUND.
@@ -92,9 +91,10 @@ absl::StatusOr<std::map<std::string, StoredQuestion>> LockQuestions(runtime::Tx&
 
 // What lists can be filtered by.
 const runtime::FilterFields& QuestionFields();
-// One page at the current revisions: up to page.size + 1 of them. `filter` is compiled over QuestionFields() from parameter 1.
-absl::StatusOr<std::vector<ListedQuestion>> ListQuestions(runtime::Tx& tx, const runtime::SqlFilter& filter,
-                                                          QuestionOrder order, const runtime::Page& page);
+// One page at the current revisions: up to page.size + 1 rows for QuestionFrom and ReadListed. `filter` is compiled over
+// QuestionFields() from parameter 1.
+absl::StatusOr<runtime::Rows> ListQuestions(runtime::Tx& tx, const runtime::SqlFilter& filter, QuestionOrder order,
+                                            const runtime::Page& page);
 // Key of a listed question, for Page::after.
 std::vector<std::string> PageKeyOf(const StoredQuestion& question, QuestionOrder order);
 // The statement of a list; its parameters are those of the filter, the limit, then those of the page before unless it is the first.

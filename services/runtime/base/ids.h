@@ -1,5 +1,6 @@
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -16,8 +17,9 @@ std::string RandomBytes(size_t count);
 
 // SHA-256, raw 32 bytes.
 std::string Sha256(std::string_view bytes);
-// SHA-256 in lower-case hex.
+// SHA-256 in lower-case hex; of several pieces as if they were one.
 std::string Sha256Hex(std::string_view bytes);
+std::string Sha256Hex(std::initializer_list<std::string_view> pieces);
 
 // Serialisation with map entries in key order: the same message gives the same bytes within one protobuf version.
 std::string SerializeDeterministic(const google::protobuf::MessageLite& message);

@@ -36,6 +36,12 @@ std::string Hkdf(std::string_view secret, std::string_view purpose) {
   return HmacSha256(pseudorandom, std::string(purpose) + '\x01');
 }
 
+// Looked up once: EVP_aes_256_gcm() is looked up anew at each use.
+const EVP_CIPHER* Cipher() {
+  static const EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
+  return cipher;
+}
+
 struct CipherContext {
   CipherContext() : context(EVP_CIPHER_CTX_new()) {}
   ~CipherContext() { EVP_CIPHER_CTX_free(context); }
@@ -69,7 +75,7 @@ std::string Sealer::Seal(std::string_view purpose, std::string_view context, std
   CipherContext cipher;
   int size = 0;
   const bool sealed_ok =
-      EVP_EncryptInit_ex(cipher.context, EVP_aes_256_gcm(), nullptr, Bytes(std::string_view(key)), nonce) == 1 &&
+      EVP_EncryptInit_ex(cipher.context, Cipher(), nullptr, Bytes(std::string_view(key)), nonce) == 1 &&
       EVP_EncryptUpdate(cipher.context, nullptr, &size, Bytes(context), static_cast<int>(context.size())) == 1 &&
       EVP_EncryptUpdate(cipher.context, body, &size, Bytes(plain), static_cast<int>(plain.size())) == 1 &&
       EVP_EncryptFinal_ex(cipher.context, body + plain.size(), &size) == 1 &&
@@ -89,7 +95,7 @@ absl::StatusOr<std::string> Sealer::Open(std::string_view purpose, std::string_v
   CipherContext cipher;
   int size = 0;
   const bool opened =
-      EVP_DecryptInit_ex(cipher.context, EVP_aes_256_gcm(), nullptr, Bytes(std::string_view(key)), Bytes(nonce)) == 1 &&
+      EVP_DecryptInit_ex(cipher.context, Cipher(), nullptr, Bytes(std::string_view(key)), Bytes(nonce)) == 1 &&
       EVP_DecryptUpdate(cipher.context, nullptr, &size, Bytes(context), static_cast<int>(context.size())) == 1 &&
       EVP_DecryptUpdate(cipher.context, Bytes(plain), &size, Bytes(body), static_cast<int>(body.size())) == 1 &&
       EVP_CIPHER_CTX_ctrl(cipher.context, EVP_CTRL_GCM_SET_TAG, kTagBytes, tag.data()) == 1 &&

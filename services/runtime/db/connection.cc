@@ -84,20 +84,12 @@ bool IsBinary(const PGresult* described) {
 
 Rows ToRows(std::shared_ptr<const PGresult> result) {
   auto table = std::make_shared<ResultTable>();
-  table->rows = PQntuples(result.get());
-  table->columns = PQnfields(result.get());
-  for (int j = 0; j < table->columns; ++j) {
+  const int rows = table->rows = PQntuples(result.get());
+  for (int j = 0; j < PQnfields(result.get()); ++j) {
     const bool binary = PQfformat(result.get(), j) == 1;
     table->encodings.push_back(binary ? BinaryEncoding(PQftype(result.get(), j)).value() : Encoding::kText);
   }
-  table->cells.reserve(static_cast<size_t>(table->rows) * table->columns);
-  for (int i = 0; i < table->rows; ++i) {
-    for (int j = 0; j < table->columns; ++j) {
-      table->cells.push_back({std::string_view(PQgetvalue(result.get(), i, j), PQgetlength(result.get(), i, j)), PQgetisnull(result.get(), i, j) == 1});
-    }
-  }
-  const int rows = table->rows;
-  table->owner = std::move(result);
+  table->result = std::move(result);
   return Rows(std::move(table), rows);
 }
 
@@ -223,22 +215,22 @@ std::optional<DbFailure> Connection::Prepare(const std::string& name, const char
 }
 
 std::optional<DbFailure> Connection::PrepareDynamic(const DynamicQuery& query, const FailureContext& context, const Prepared** prepared) {
-  if (const auto found = dynamic_by_name_.find(query.name()); found != dynamic_by_name_.end()) {
+  if (const auto found = dynamic_by_sql_.find(query.sql()); found != dynamic_by_sql_.end()) {
     dynamic_.splice(dynamic_.begin(), dynamic_, found->second);
-    *prepared = &dynamic_.front();
+    *prepared = &dynamic_.front().second;
     return std::nullopt;
   }
   if (dynamic_.size() >= kMaxDynamic) {
-    const std::string oldest = dynamic_.back().name;
-    if (auto failure = Send("DEALLOCATE " + oldest, context)) return failure;
-    dynamic_by_name_.erase(oldest);
+    const auto& [sql, oldest] = dynamic_.back();
+    if (auto failure = Send("DEALLOCATE " + oldest.name, context)) return failure;
+    dynamic_by_sql_.erase(sql);
     dynamic_.pop_back();
   }
   Prepared made;
-  if (auto failure = Prepare(query.name(), query.sql().c_str(), context, &made)) return failure;
-  dynamic_.push_front(std::move(made));
-  dynamic_by_name_.emplace(dynamic_.front().name, dynamic_.begin());
-  *prepared = &dynamic_.front();
+  if (auto failure = Prepare(fmt::format("dynamic_{}", ++dynamic_made_), query.sql().c_str(), context, &made)) return failure;
+  dynamic_.emplace_front(query.sql(), std::move(made));
+  dynamic_by_sql_.emplace(dynamic_.front().first, dynamic_.begin());
+  *prepared = &dynamic_.front().second;
   return std::nullopt;
 }
 

@@ -85,8 +85,11 @@ class Connection {
   const std::unique_ptr<pg_conn, void (*)(pg_conn*)> connection_;
   bool replication_warning_ = false;
   std::unordered_map<const Query*, Prepared> prepared_;
-  std::list<Prepared> dynamic_;  // the last used first
-  std::unordered_map<std::string_view, std::list<Prepared>::iterator> dynamic_by_name_;
+  // By their texts, the last used first.
+  using Dynamic = std::list<std::pair<std::string, Prepared>>;
+  Dynamic dynamic_;
+  std::unordered_map<std::string_view, Dynamic::iterator> dynamic_by_sql_;
+  uint64_t dynamic_made_ = 0;
   std::string synchronous_commit_;
   std::chrono::steady_clock::time_point retires_at_;
 };

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "services/runtime/base/ids.h"
-
 namespace assay::runtime {
 namespace {
 
@@ -20,10 +18,6 @@ std::vector<const Query*>& Registry() {
 Query::Query(const char* name, const char* sql) : name_(name), sql_(sql) { Registry().push_back(this); }
 
 const std::vector<const Query*>& Query::All() { return Registry(); }
-
-DynamicQuery::DynamicQuery(const char* label, std::string sql)
-    // A name has at most 63 bytes, so the label is not part of it.
-    : label_(label), sql_(std::move(sql)), name_("dynamic_" + Sha256Hex(sql_).substr(0, 32)) {}
 
 FilteredQuery::FilteredQuery(const char* label, std::string_view sql)
     : head_(sql.substr(0, sql.find(kPlace))),

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace assay::runtime {
@@ -26,21 +27,19 @@ class Query {
   const char* sql_;
 };
 
-// A statement whose text depends on what was asked, such as a list with a filter. The prepared statement is named after the text;
-// metrics and logs know all texts under the one label, so that callers cannot make up new series. A connection keeps the
-// statements that it used last prepared. The text never holds a value: values are parameters.
+// A statement whose text depends on what was asked, such as a list with a filter. Metrics and logs know all texts under the one
+// label, so that callers cannot make up new series. A connection keeps the statements that it used last prepared. The text never
+// holds a value: values are parameters.
 class DynamicQuery {
  public:
   // `label` has static storage.
-  DynamicQuery(const char* label, std::string sql);
-  const std::string& name() const { return name_; }
+  DynamicQuery(const char* label, std::string sql) : label_(label), sql_(std::move(sql)) {}
   const char* label() const { return label_; }
   const std::string& sql() const { return sql_; }
 
  private:
   const char* label_;
   std::string sql_;
-  std::string name_;
 };
 
 // A statement with one place `{filter}` for a condition. Registered with TRUE in it. Lives at namespace scope.

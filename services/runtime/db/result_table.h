@@ -2,8 +2,9 @@
 
 #include <cstdint>
 #include <memory>
-#include <string_view>
 #include <vector>
+
+struct pg_result;
 
 namespace assay::runtime {
 
@@ -16,18 +17,11 @@ enum Type : uint32_t {
 // What a cell holds: PostgreSQL's text form, or one of its binary ones.
 enum class Encoding { kText, kBool, kInt32, kInt64, kBytes, kTime };
 
-// The cells of a result as views into the driver's memory, which `owner` keeps. What Rows and Row point at, so that no
-// header but the connection's knows the driver.
+// What Rows and Row point at, so that no header but the connection's knows the driver.
 struct ResultTable {
-  struct Cell {
-    std::string_view text;
-    bool null = false;
-  };
-  std::shared_ptr<const void> owner;
+  std::shared_ptr<const pg_result> result;
   int rows = 0;
-  int columns = 0;
   std::vector<Encoding> encodings;  // by column
-  std::vector<Cell> cells;  // row by row
 };
 
 }  // namespace assay::runtime

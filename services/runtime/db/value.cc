@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include <fmt/format.h>
+#include <libpq-fe.h>
 
 #include "services/runtime/base/text.h"
 #include "services/runtime/db/pool.h"
@@ -71,12 +72,13 @@ bool HasNul(const std::optional<std::string>& text) { return text.has_value() &&
 // it is empty; then each element with its length before it.
 constexpr size_t kArrayHeader = 12, kArrayDimension = 8;
 
-const ResultTable::Cell& CellAt(const void* result, int row, int column) {
+// That holds this cell.
+const ResultTable& TableWith(const void* result, int row, int column) {
   const auto* table = static_cast<const ResultTable*>(result);
-  if (table == nullptr || row < 0 || row >= table->rows || column < 0 || column >= table->columns) {
+  if (table == nullptr || row < 0 || row >= table->rows || column < 0 || static_cast<size_t>(column) >= table->encodings.size()) {
     throw std::logic_error(fmt::format("the result has no row {}, column {}", row, column));
   }
-  return table->cells[static_cast<size_t>(row) * table->columns + column];
+  return *table;
 }
 
 // A mismatch between a SELECT and its reader is a fault of ours; the transaction turns it into INTERNAL.
@@ -222,13 +224,13 @@ std::optional<std::string> Value::text() const {
 
 Rows::Rows() = default;
 
-bool Row::IsNull(int column) const { return CellAt(result_, row_, column).null; }
+bool Row::IsNull(int column) const { return PQgetisnull(TableWith(result_, row_, column).result.get(), row_, column) == 1; }
 
 std::string_view Row::Cell(int column, Encoding* encoding) const {
-  const auto& cell = CellAt(result_, row_, column);
-  if (cell.null) Mismatch(column, "set: it is NULL");
-  *encoding = static_cast<const ResultTable*>(result_)->encodings[column];
-  return cell.text;
+  if (IsNull(column)) Mismatch(column, "set: it is NULL");
+  const ResultTable& table = *static_cast<const ResultTable*>(result_);
+  *encoding = table.encodings[static_cast<size_t>(column)];
+  return {PQgetvalue(table.result.get(), row_, column), static_cast<size_t>(PQgetlength(table.result.get(), row_, column))};
 }
 
 std::string_view Row::Text(int column) const {
@@ -292,6 +294,13 @@ bool Row::Bool(int column) const {
   if (encoding == Encoding::kBool) return cell != std::string_view("\0", 1);
   if (encoding != Encoding::kText || (cell != "t" && cell != "f")) Mismatch(column, "a boolean");
   return cell == "t";
+}
+
+std::string_view Row::BinaryBytes(int column) const {
+  Encoding encoding{};
+  const std::string_view cell = Cell(column, &encoding);
+  if (encoding != Encoding::kBytes) Mismatch(column, "a bytea in binary");
+  return cell;
 }
 
 std::string Row::Bytes(int column) const {

@@ -77,6 +77,8 @@ class Row {
   bool Bool(int column) const;
   // Decodes bytea.
   std::string Bytes(int column) const;
+  // Those of a result that comes in binary, where they are.
+  std::string_view BinaryBytes(int column) const;
   // A timestamptz read as `extract(epoch …)*1e6::bigint` is Int64; this parses the ISO text that PostgreSQL prints in UTC.
   Instant Time(int column) const;
   std::optional<Instant> OptionalTime(int column) const;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/slice.h>
 
 #include "absl/status/statusor.h"
 #include "assay/options.pb.h"
@@ -17,6 +18,9 @@
 #include "services/runtime/rpc/validator.h"
 
 namespace assay::runtime {
+
+// A message as one slice.
+grpc::Slice SliceOf(const google::protobuf::MessageLite& message);
 
 // An answer that is already bytes of its message: immutable content is served without being parsed or built again.
 struct Serialized {

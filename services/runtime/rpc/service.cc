@@ -17,11 +17,15 @@
 
 namespace assay::runtime {
 
-Serialized Serialized::Of(const google::protobuf::MessageLite& message) {
-  const size_t size = message.ByteSizeLong();
-  // Written in place; the slice is ours alone until the buffer takes it.
-  grpc::Slice slice(size);
+grpc::Slice SliceOf(const google::protobuf::MessageLite& message) {
+  grpc::Slice slice(message.ByteSizeLong());
+  // Written in place: the slice is ours alone until a buffer takes it.
   message.SerializeWithCachedSizesToArray(const_cast<uint8_t*>(slice.begin()));
+  return slice;
+}
+
+Serialized Serialized::Of(const google::protobuf::MessageLite& message) {
+  const grpc::Slice slice = SliceOf(message);
   return {grpc::ByteBuffer(&slice, 1)};
 }
 

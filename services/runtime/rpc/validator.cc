@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 #include <regex>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "google/protobuf/duration.pb.h"
@@ -64,41 +66,40 @@ bool IsPresent(const Message& message, const FieldDescriptor* field, const Field
   return zero_is_value || !IsZero(message, field);
 }
 
-void CheckNumber(double value, const FieldRules& rules, const std::string& path, Violations& violations) {
-  if (!std::isfinite(value)) return violations.Add(path, "must be a finite number");
-  if (rules.has_range() &&
-      (value < static_cast<double>(rules.range().min()) || value > static_cast<double>(rules.range().max()))) {
-    violations.Add(path, fmt::format("must be {} to {}, was {}", rules.range().min(), rules.range().max(), value));
-  }
+// What is wrong with a value; empty = nothing.
+
+std::string ProblemOf(double value, const FieldRules& rules) {
+  if (!std::isfinite(value)) return "must be a finite number";
+  if (!rules.has_range()) return "";
+  const auto& [min, max] = std::pair(rules.range().min(), rules.range().max());
+  if (value >= static_cast<double>(min) && value <= static_cast<double>(max)) return "";
+  return fmt::format("must be {} to {}, was {}", min, max, value);
 }
 
-template <typename Integer>
-void CheckInteger(Integer value, const FieldRules& rules, const std::string& path, Violations& violations) {
-  if (!rules.has_range()) return;
-  if (std::cmp_less(value, rules.range().min()) || std::cmp_greater(value, rules.range().max())) {
-    violations.Add(path, fmt::format("must be {} to {}, was {}", rules.range().min(), rules.range().max(), value));
-  }
+template <std::integral Integer>
+std::string ProblemOf(Integer value, const FieldRules& rules) {
+  if (!rules.has_range()) return "";
+  const auto& [min, max] = std::pair(rules.range().min(), rules.range().max());
+  if (!std::cmp_less(value, min) && !std::cmp_greater(value, max)) return "";
+  return fmt::format("must be {} to {}, was {}", min, max, value);
 }
 
-void CheckTimestamp(const google::protobuf::Timestamp& time, const std::string& path, Violations& violations) {
-  if (time.seconds() < kMinSeconds || time.seconds() > kMaxSeconds || time.nanos() < 0 || time.nanos() > 999'999'999) {
-    violations.Add(path, "must be a time within years 1 to 9999");
-  }
+std::string ProblemOf(const google::protobuf::Timestamp& time) {
+  const bool good = time.seconds() >= kMinSeconds && time.seconds() <= kMaxSeconds && time.nanos() >= 0 && time.nanos() <= 999'999'999;
+  return good ? "" : "must be a time within years 1 to 9999";
 }
 
-void CheckDuration(const google::protobuf::Duration& duration, const FieldRules& rules, const std::string& path,
-                   Violations& violations) {
+std::string ProblemOf(const google::protobuf::Duration& duration, const FieldRules& rules) {
   const int64_t seconds = duration.seconds();
   const int32_t nanos = duration.nanos();
   if (nanos < -999'999'999 || nanos > 999'999'999 || (seconds > 0 && nanos < 0) || (seconds < 0 && nanos > 0)) {
-    return violations.Add(path, "must be a duration whose nanos are below one second and of the same sign");
+    return "must be a duration whose nanos are below one second and of the same sign";
   }
-  if (!rules.has_seconds()) return;
-  const bool below = seconds < rules.seconds().min() || (seconds == rules.seconds().min() && nanos < 0);
-  const bool above = seconds > rules.seconds().max() || (seconds == rules.seconds().max() && nanos > 0);
-  if (below || above) {
-    violations.Add(path, fmt::format("must be {} to {} seconds, was {}", rules.seconds().min(), rules.seconds().max(), seconds));
-  }
+  if (!rules.has_seconds()) return "";
+  const auto& [min, max] = std::pair(rules.seconds().min(), rules.seconds().max());
+  const bool below = seconds < min || (seconds == min && nanos < 0);
+  const bool above = seconds > max || (seconds == max && nanos > 0);
+  return below || above ? fmt::format("must be {} to {} seconds, was {}", min, max, seconds) : "";
 }
 
 }  // namespace
@@ -111,27 +112,51 @@ struct Validator::FieldPlan {
   std::string resource;
   const TypePlan* type = nullptr;
 
-  void CheckText(const std::string& value, const std::string& path, Violations& violations) const;
+  void CheckText(const std::string& value, const Place& place, Violations& violations) const;
 };
 
 struct Validator::TypePlan {
   std::vector<FieldPlan> fields;
 };
 
-// Where in the request a message stands.
+// Where in the request a value stands, as a step from the place above it: what it is called is put together only where there is
+// something to say of it.
 struct Validator::Place {
-  std::string path;
+  const Place* above = nullptr;
+  std::string_view field;  // empty in an item, which is of the field above
+  int index = -1;
   int depth = 0;
-  // Set inside the resource of an update, with the path from there.
+  // Set in the resource of an update and below.
   const UpdateMask* mask = nullptr;
-  std::string masked_path;
+  bool is_resource = false;
 
-  static std::string Join(const std::string& path, const std::string& name) { return path.empty() ? name : path + "." + name; }
-  Place Field(const std::string& name) const {
-    return {Join(path, name), depth, mask, mask == nullptr ? std::string() : Join(masked_path, name)};
+  Place Field(std::string_view name) const { return {.above = this, .field = name, .depth = depth, .mask = mask}; }
+  Place Item(int at) const { return {.above = this, .index = at, .depth = depth, .mask = mask}; }
+  Place Inside() const {
+    Place inside = *this;
+    ++inside.depth;
+    return inside;
   }
-  Place Item(int index) const { return {fmt::format("{}[{}]", path, index), depth, mask, masked_path}; }
-  bool Requires() const { return mask == nullptr || mask->Requires(masked_path); }
+
+  // "questions[3].content"
+  std::string Path() const {
+    if (above == nullptr) return "";
+    std::string path = above->Path();
+    if (index >= 0) return path + fmt::format("[{}]", index);
+    return Joined(std::move(path), field);
+  }
+  bool Requires() const { return mask == nullptr || mask->Requires(MaskedPath()); }
+
+ private:
+  static std::string Joined(std::string path, std::string_view name) {
+    if (!path.empty()) path += '.';
+    return path.append(name);
+  }
+  // As a mask has it: from the resource on and without items.
+  std::string MaskedPath() const {
+    if (is_resource || above == nullptr) return "";
+    return field.empty() ? above->MaskedPath() : Joined(above->MaskedPath(), field);
+  }
 };
 
 Validator::Validator(const Descriptor* type) {
@@ -176,7 +201,7 @@ absl::Status Validator::Check(const Message& message) const {
 
 void Validator::CheckMessage(const Message& message, const TypePlan& plan, const Place& place, Violations& violations) const {
   if (violations.list().size() >= kMaxViolations) return;
-  if (place.depth > kMaxDepth) return violations.Add(place.path, fmt::format("nested deeper than {}", kMaxDepth));
+  if (place.depth > kMaxDepth) return violations.Add(place.Path(), fmt::format("nested deeper than {}", kMaxDepth));
   std::unique_ptr<UpdateMask> mask;
   if (mask_ != nullptr && place.depth == 0) {
     const auto& paths = static_cast<const FieldMask&>(message.GetReflection()->GetMessage(message, mask_)).paths();
@@ -189,7 +214,7 @@ void Validator::CheckMessage(const Message& message, const TypePlan& plan, const
       mask->CheckPaths(field->message_type(), mask_->name(), violations);
       if (IsPresent(message, field, entry.rules)) {
         here.mask = mask.get();
-        here.masked_path.clear();
+        here.is_resource = true;
         CheckValue(message, entry, -1, here, violations);
         continue;
       }
@@ -199,7 +224,7 @@ void Validator::CheckMessage(const Message& message, const TypePlan& plan, const
     } else if (IsPresent(message, field, entry.rules)) {
       CheckValue(message, entry, -1, here, violations);
     } else if (entry.rules.required() && here.Requires()) {
-      violations.Add(here.path, "is required");
+      violations.Add(here.Path(), "is required");
     }
   }
 }
@@ -210,9 +235,9 @@ void Validator::CheckRepeated(const Message& message, const FieldPlan& entry, co
   const int size = reflection.FieldSize(message, entry.field);
   const int min = std::max<int>(static_cast<int>(entry.rules.min_items()), entry.rules.required() ? 1 : 0);
   const int max = entry.rules.max_items() == 0 ? kDefaultMaxItems : static_cast<int>(entry.rules.max_items());
-  if (size > max) return violations.Add(place.path, fmt::format("at most {} items are allowed, got {}", max, size));
+  if (size > max) return violations.Add(place.Path(), fmt::format("at most {} items are allowed, got {}", max, size));
   if (size < min && (size > 0 || place.Requires())) {
-    violations.Add(place.path, fmt::format("at least {} needed, got {}", min == 1 ? "1 item is" : fmt::format("{} items are", min), size));
+    violations.Add(place.Path(), fmt::format("at least {} needed, got {}", min == 1 ? "1 item is" : fmt::format("{} items are", min), size));
   }
   std::set<std::string> seen;
   for (int i = 0; i < size && violations.list().size() < kMaxViolations; ++i) {
@@ -220,7 +245,7 @@ void Validator::CheckRepeated(const Message& message, const FieldPlan& entry, co
     CheckValue(message, entry, i, item, violations);
     if (entry.rules.unique_items() && IsString(entry.field) &&
         !seen.insert(reflection.GetRepeatedString(message, entry.field, i)).second) {
-      violations.Add(item.path, "is given twice");
+      violations.Add(item.Path(), "is given twice");
     }
   }
 }
@@ -229,26 +254,28 @@ void Validator::CheckValue(const Message& message, const FieldPlan& entry, int i
                            Violations& violations) const {
   const FieldDescriptor* field = entry.field;
   const Reflection& reflection = *message.GetReflection();
-  const std::string& path = place.path;
+  const auto say = [&](std::string problem) {
+    if (!problem.empty()) violations.Add(place.Path(), std::move(problem));
+  };
 #define ASSAY_VALUE(type) \
   (index < 0 ? reflection.Get##type(message, field) : reflection.GetRepeated##type(message, field, index))
   switch (field->cpp_type()) {
     case FieldDescriptor::CPPTYPE_INT32:
-      return CheckInteger(ASSAY_VALUE(Int32), entry.rules, path, violations);
+      return say(ProblemOf(ASSAY_VALUE(Int32), entry.rules));
     case FieldDescriptor::CPPTYPE_INT64:
-      return CheckInteger(ASSAY_VALUE(Int64), entry.rules, path, violations);
+      return say(ProblemOf(ASSAY_VALUE(Int64), entry.rules));
     case FieldDescriptor::CPPTYPE_UINT32:
-      return CheckInteger(ASSAY_VALUE(UInt32), entry.rules, path, violations);
+      return say(ProblemOf(ASSAY_VALUE(UInt32), entry.rules));
     case FieldDescriptor::CPPTYPE_UINT64:
-      return CheckInteger(ASSAY_VALUE(UInt64), entry.rules, path, violations);
+      return say(ProblemOf(ASSAY_VALUE(UInt64), entry.rules));
     case FieldDescriptor::CPPTYPE_DOUBLE:
-      return CheckNumber(ASSAY_VALUE(Double), entry.rules, path, violations);
+      return say(ProblemOf(ASSAY_VALUE(Double), entry.rules));
     case FieldDescriptor::CPPTYPE_FLOAT:
-      return CheckNumber(ASSAY_VALUE(Float), entry.rules, path, violations);
+      return say(ProblemOf(static_cast<double>(ASSAY_VALUE(Float)), entry.rules));
     case FieldDescriptor::CPPTYPE_ENUM: {
       const int value = ASSAY_VALUE(EnumValue);
       if (field->enum_type()->FindValueByNumber(value) == nullptr) {
-        violations.Add(path, fmt::format("{} is not a value of {}", value, field->enum_type()->name()));
+        violations.Add(place.Path(), fmt::format("{} is not a value of {}", value, field->enum_type()->name()));
       }
       return;
     }
@@ -257,22 +284,20 @@ void Validator::CheckValue(const Message& message, const FieldPlan& entry, int i
       const std::string& value = index < 0 ? reflection.GetStringReference(message, field, &scratch)
                                            : reflection.GetRepeatedStringReference(message, field, index, &scratch);
       if (value.empty() && index >= 0 && (entry.rules.required() || !entry.resource.empty())) {
-        return violations.Add(path, "must not be empty");
+        return violations.Add(place.Path(), "must not be empty");
       }
-      return entry.CheckText(value, path, violations);
+      return entry.CheckText(value, place, violations);
     }
     case FieldDescriptor::CPPTYPE_MESSAGE: {
       const Message& child = ASSAY_VALUE(Message);
-      if (field->is_map()) return CheckMapEntry(child, entry, path, violations);
+      if (field->is_map()) return CheckMapEntry(child, entry, place, violations);
       if (const auto* time = dynamic_cast<const google::protobuf::Timestamp*>(&child)) {
-        return CheckTimestamp(*time, path, violations);
+        return say(ProblemOf(*time));
       }
       if (const auto* duration = dynamic_cast<const google::protobuf::Duration*>(&child)) {
-        return CheckDuration(*duration, entry.rules, path, violations);
+        return say(ProblemOf(*duration, entry.rules));
       }
-      Place below = place;
-      ++below.depth;
-      return CheckMessage(child, *entry.type, below, violations);
+      return CheckMessage(child, *entry.type, place.Inside(), violations);
     }
     default:
       return;
@@ -280,7 +305,7 @@ void Validator::CheckValue(const Message& message, const FieldPlan& entry, int i
 #undef ASSAY_VALUE
 }
 
-void Validator::CheckMapEntry(const Message& pair, const FieldPlan& entry, const std::string& path,
+void Validator::CheckMapEntry(const Message& pair, const FieldPlan& entry, const Place& place,
                               Violations& violations) const {
   const Descriptor* type = entry.field->message_type();
   const Reflection& reflection = *pair.GetReflection();
@@ -288,38 +313,38 @@ void Validator::CheckMapEntry(const Message& pair, const FieldPlan& entry, const
     if (!IsString(part)) continue;
     std::string scratch;
     const std::string& value = reflection.GetStringReference(pair, part, &scratch);
-    if (value.empty() && part == type->map_key()) violations.Add(path, "a key must not be empty");
+    if (value.empty() && part == type->map_key()) violations.Add(place.Path(), "a key must not be empty");
     if (value.find('\0') != std::string::npos || !IsUtf8(value)) {
-      violations.Add(path, "must be well-formed UTF-8 without NUL (U+0000)");
+      violations.Add(place.Path(), "must be well-formed UTF-8 without NUL (U+0000)");
     } else if (CodePoints(value) > MaxChars(entry.rules)) {
-      violations.Add(path, fmt::format("at most {} characters are allowed", MaxChars(entry.rules)));
+      violations.Add(place.Path(), fmt::format("at most {} characters are allowed", MaxChars(entry.rules)));
     }
   }
 }
 
-void Validator::FieldPlan::CheckText(const std::string& value, const std::string& path, Violations& violations) const {
+void Validator::FieldPlan::CheckText(const std::string& value, const Place& place, Violations& violations) const {
   if (field->type() == FieldDescriptor::TYPE_BYTES) {
     if (rules.max_bytes() != 0 && value.size() > rules.max_bytes()) {
-      violations.Add(path, fmt::format("at most {} bytes are allowed, got {}", rules.max_bytes(), value.size()));
+      violations.Add(place.Path(), fmt::format("at most {} bytes are allowed, got {}", rules.max_bytes(), value.size()));
     }
     return;
   }
   if (value.empty()) return;
-  if (value.find('\0') != std::string::npos) return violations.Add(path, "must not contain NUL (U+0000)");
-  if (!IsUtf8(value)) return violations.Add(path, "must be well-formed UTF-8");
+  if (value.find('\0') != std::string::npos) return violations.Add(place.Path(), "must not contain NUL (U+0000)");
+  if (!IsUtf8(value)) return violations.Add(place.Path(), "must be well-formed UTF-8");
   const size_t points = CodePoints(value);
   const size_t max = MaxChars(rules);
-  if (points > max) return violations.Add(path, fmt::format("at most {} characters are allowed, got {}", max, points));
+  if (points > max) return violations.Add(place.Path(), fmt::format("at most {} characters are allowed, got {}", max, points));
   if (points < rules.min_chars()) {
-    violations.Add(path, fmt::format("at least {} characters are needed, got {}", rules.min_chars(), points));
+    violations.Add(place.Path(), fmt::format("at least {} characters are needed, got {}", rules.min_chars(), points));
   }
   if (rules.identifier() && !IsIdentifier(value)) {
-    violations.Add(path, "must be 1 to 63 of a-z, 0-9 and -, and not start with -");
+    violations.Add(place.Path(), "must be 1 to 63 of a-z, 0-9 and -, and not start with -");
   }
   if (!resource.empty() && !MatchesNameOrWildcard(resource, value, field->name() == "parent")) {
-    violations.Add(path, fmt::format("must be a name like {}", resource));
+    violations.Add(place.Path(), fmt::format("must be a name like {}", resource));
   }
-  if (pattern != nullptr && !std::regex_match(value, *pattern)) violations.Add(path, fmt::format("must match {}", rules.pattern()));
+  if (pattern != nullptr && !std::regex_match(value, *pattern)) violations.Add(place.Path(), fmt::format("must match {}", rules.pattern()));
 }
 
 }  // namespace assay::runtime

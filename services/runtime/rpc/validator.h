@@ -43,7 +43,7 @@ class Validator {
                      Violations& violations) const;
   void CheckValue(const google::protobuf::Message& message, const FieldPlan& plan, int index, const Place& place,
                   Violations& violations) const;
-  void CheckMapEntry(const google::protobuf::Message& entry, const FieldPlan& plan, const std::string& path,
+  void CheckMapEntry(const google::protobuf::Message& entry, const FieldPlan& plan, const Place& place,
                      Violations& violations) const;
 
   std::map<const google::protobuf::Descriptor*, std::unique_ptr<TypePlan>> plans_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "services/runtime/base/error.h"
+#include "services/runtime/base/ids.h"
 #include "services/runtime/base/status_macros.h"
 #include "services/scoring/domain/decision_encoding.h"
 #include "services/scoring/domain/policy_canonical.h"
@@ -123,7 +124,7 @@ absl::StatusOr<Evaluated> EvaluateInputs(const bank::v1::Policy& policy, Decisio
   evaluated.evaluation = Evaluate(evaluated.settings, facts, input);
   evaluated.robustness = CheckRobustness(evaluated.settings, facts, input, evaluated.evaluation);
   evaluated.canonical_inputs = CanonicalInputs(evaluated.settings, facts, input);
-  evaluated.input_digest = Sha256Hex(evaluated.canonical_inputs);
+  evaluated.input_digest = runtime::Sha256Hex(evaluated.canonical_inputs);
   evaluated.canonical = CanonicalDecision(evaluated.evaluation, evaluated.input_digest);
   return evaluated;
 }

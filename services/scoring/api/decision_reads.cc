@@ -184,7 +184,7 @@ absl::StatusOr<v1::ReplayDecisionResponse> DecisionReads::Replay(const RequestCo
     Response replayed;
     const std::string digest = InputDigest(material->settings, material->facts, material->input);
     replayed.set_canonical_json(CanonicalDecision(evaluation, digest));
-    replayed.set_canonical_digest(Sha256Hex(replayed.canonical_json()));
+    replayed.set_canonical_digest(runtime::Sha256Hex(replayed.canonical_json()));
     replayed.set_matches(replayed.canonical_json() == row.decision.canonical_json());
     for (std::string& difference : JsonDifferences(row.decision.canonical_json(), replayed.canonical_json()))
       replayed.add_differences(std::move(difference));

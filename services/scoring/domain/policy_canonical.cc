@@ -1,12 +1,10 @@
 #include "services/scoring/domain/policy_canonical.h"
 
 #include <algorithm>
-#include <array>
 #include <set>
 #include <utility>
 
-#include <fmt/format.h>
-#include <openssl/evp.h>
+#include "services/runtime/base/ids.h"
 
 namespace assay::scoring {
 namespace {
@@ -170,7 +168,7 @@ std::string CanonicalInputs(const PolicySettings& settings, const CatalogueFacts
 
 std::string InputDigest(const PolicySettings& settings, const CatalogueFacts& facts,
                         const EvaluationInput& input) {
-  return Sha256Hex(CanonicalInputs(settings, facts, input));
+  return runtime::Sha256Hex(CanonicalInputs(settings, facts, input));
 }
 
 Json::Object EvaluationJson(const Evaluation& evaluation) {
@@ -226,18 +224,6 @@ std::string CanonicalDecision(const Evaluation& evaluation, std::string_view inp
   json["engine_version"] = std::string(kPolicyEngineVersion);
   json["input_digest"] = std::string(input_digest);
   return Json(std::move(json)).Canonical();
-}
-
-std::string Sha256Hex(std::string_view bytes) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  // Fails only without memory or without a SHA-256 in the library; an empty digest then matches
-  // nothing.
-  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1)
-    return "";
-  std::string hex;
-  for (unsigned int i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
-  return hex;
 }
 
 }  // namespace assay::scoring

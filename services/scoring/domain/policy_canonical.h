@@ -30,7 +30,4 @@ runtime::Json RobustnessJson(const Robustness& robustness);
 // inputs and engine_version. Robustness, probabilities and advice stand outside them.
 std::string CanonicalDecision(const Evaluation& evaluation, std::string_view input_digest);
 
-// SHA-256 of any bytes, hex.
-std::string Sha256Hex(std::string_view bytes);
-
 }  // namespace assay::scoring

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "services/runtime/base/error.h"
+#include "services/runtime/base/ids.h"
 #include "services/scoring/domain/decision_encoding.h"
 #include "services/scoring/domain/decision_inputs.h"
 #include "services/scoring/domain/decision_replay.h"
@@ -292,7 +293,7 @@ TEST(ReplayDecision, GivesTheSameBytesFromTheStoredInputsAlone) {
       const auto read = ReadCanonicalInputs(canonical);
       ASSERT_TRUE(read.ok()) << read.status();
       EXPECT_EQ(CanonicalInputs(read->settings, read->facts, read->input), canonical);
-      const std::string digest = Sha256Hex(canonical);
+      const std::string digest = runtime::Sha256Hex(canonical);
       EXPECT_EQ(CanonicalDecision(Evaluate(read->settings, read->facts, read->input), digest),
                 CanonicalDecision(Evaluate(settings, testing::Facts(), input), digest));
     }

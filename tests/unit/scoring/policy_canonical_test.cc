@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <random>
 
+#include "services/runtime/base/ids.h"
 #include "tests/unit/scoring/policy_test_data.h"
 
 namespace assay::scoring {
@@ -28,17 +29,13 @@ std::string DigestOf(const EvaluationInput& input, const bank::v1::Policy& polic
   return InputDigest(Settle(policy), Facts(), input);
 }
 
-TEST(Sha256, IsThatOfTheStandard) {
-  EXPECT_EQ(Sha256Hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-}
-
 // These bytes are what decisions were signed on. They change only together with
 // kPolicyEngineVersion.
 TEST(CanonicalDecision, KeepsItsBytes) {
   const std::string digest = DigestOf(Golden());
   EXPECT_EQ(digest, "f71718ffae60667304330008763a415573d76560ade5ceadb6563ab7d4763cd6");
   const std::string bytes = CanonicalDecision(Decide(Golden()), digest);
-  EXPECT_EQ(Sha256Hex(bytes), "0b4608432d1a8e69b51ed5688846ee7d81fd4169b2226595d23368062bd295d4") << bytes;
+  EXPECT_EQ(runtime::Sha256Hex(bytes), "0b4608432d1a8e69b51ed5688846ee7d81fd4169b2226595d23368062bd295d4") << bytes;
   EXPECT_THAT(bytes, HasSubstr(R"("engine_version":"1","from_level":"SENIOR")"));
   EXPECT_THAT(bytes, HasSubstr(R"("outcome":"HIRE_WITH_LEVEL_ADJUSTMENT")"));
   EXPECT_THAT(bytes, HasSubstr(R"("weighted_average":"64/17")"));

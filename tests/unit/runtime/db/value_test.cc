@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include <gtest/gtest.h>
+#include <libpq-fe.h>
 
 #include "services/runtime/db/pool.h"
 #include "services/runtime/db/result_table.h"
@@ -11,14 +12,19 @@
 namespace assay::runtime {
 namespace {
 
-Rows OneRow(std::vector<std::optional<std::string>> cells) {
-  auto kept = std::make_shared<std::vector<std::optional<std::string>>>(std::move(cells));
+Rows OneRow(const std::vector<std::optional<std::string>>& cells) {
+  PGresult* result = PQmakeEmptyPGresult(nullptr, PGRES_TUPLES_OK);
+  std::string name = "column";
+  std::vector<PGresAttDesc> columns(cells.size(), PGresAttDesc{name.data(), 0, 0, 0, kText, -1, -1});
+  PQsetResultAttrs(result, static_cast<int>(columns.size()), columns.data());
+  for (size_t i = 0; i < cells.size(); ++i) {
+    std::string cell = cells[i].value_or("");
+    PQsetvalue(result, 0, static_cast<int>(i), cells[i] ? cell.data() : nullptr, cells[i] ? static_cast<int>(cell.size()) : -1);
+  }
   auto table = std::make_shared<ResultTable>();
+  table->result.reset(result, PQclear);
   table->rows = 1;
-  table->columns = static_cast<int>(kept->size());
-  table->encodings.assign(kept->size(), Encoding::kText);
-  for (const auto& cell : *kept) table->cells.push_back({cell ? std::string_view(*cell) : std::string_view(), !cell});
-  table->owner = kept;
+  table->encodings.assign(cells.size(), Encoding::kText);
   return Rows(table, 1);
 }
 
