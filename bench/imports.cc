@@ -28,9 +28,13 @@ class Watch {
   Watch(Sql sql, const Process& bank) : before_(bank.ResidentMegabytes()) {
     thread_ = std::thread([this, &bank, sql = std::move(sql)]() mutable {
       while (!stopped_) {
-        const auto age = sql.One("SELECT coalesce(max(extract(epoch FROM clock_timestamp() - xact_start)), 0) FROM pg_stat_activity "
-                                 "WHERE datname = 'assay_bank' AND usename = 'assay_login' AND backend_xid IS NOT NULL");
-        if (age.ok()) longest_ = std::max(longest_, std::stod(*age));
+        const auto oldest = sql.Run("SELECT extract(epoch FROM clock_timestamp() - xact_start), left(regexp_replace(query, '\\s+', ' ', 'g'), 60) "
+                                    "FROM pg_stat_activity WHERE datname = 'assay_bank' AND usename = 'assay_login' "
+                                    "AND backend_xid IS NOT NULL ORDER BY xact_start LIMIT 1");
+        if (oldest.ok() && !oldest->empty() && std::stod((*oldest)[0][0]) > longest_) {
+          longest_ = std::stod((*oldest)[0][0]);
+          longest_in_ = (*oldest)[0][1];
+        }
         most_ = std::max(most_, bank.ResidentMegabytes());
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
       }
@@ -42,11 +46,14 @@ class Watch {
   }
   ~Watch() { Stop(); }
   double longest_seconds() const { return longest_; }
+  // The statement that it was last seen in.
+  const std::string& longest_in() const { return longest_in_; }
   double growth_megabytes() const { return std::max(0.0, most_ - before_); }
 
  private:
   const double before_;
   double longest_ = 0;
+  std::string longest_in_;
   double most_ = 0;
   std::atomic<bool> stopped_{false};
   std::thread thread_;
@@ -183,8 +190,8 @@ absl::StatusOr<std::vector<Result>> MeasureImports(const Bench& bench) {
     ASSIGN_OR_RETURN(const Copies::Seconds seconds, copy.Fill());
     copies.push_back(count / seconds.rows);
     searchable_copies.push_back(count / (seconds.rows + seconds.words));
-    fmt::print("  round {}: {:.0f} questions/s, COPY {:.0f}/s; searchable {:.0f}/s, COPY {:.0f}/s; longest write transaction {:.2f} s; {:.0f} MB more memory\n",
-               round, rates.back(), copies.back(), searchable.back(), searchable_copies.back(), longest.back(), growth.back());
+    fmt::print("  round {}: {:.0f} questions/s, COPY {:.0f}/s; searchable {:.0f}/s, COPY {:.0f}/s; longest write transaction {:.2f} s ({}); {:.0f} MB more memory\n",
+               round, rates.back(), copies.back(), searchable.back(), searchable_copies.back(), longest.back(), watch.longest_in(), growth.back());
     std::fflush(stdout);
   }
   std::vector<Result> results{

@@ -2,11 +2,13 @@
 #include <spdlog/spdlog.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <thread>
 
 #include "bench/echo_server.h"
 #include "bench/measure.h"
+#include "bench/process.h"
 #include "services/runtime/base/status_macros.h"
 #include "services/runtime/base/text.h"
 
@@ -63,11 +65,15 @@ absl::Status Run(const Options& options, const std::string& self) {
   for (const Section& section : kSections) {
     if (!options.Wants(section.name)) continue;
     const auto begin = std::chrono::steady_clock::now();
+    const ProcessorTime before = ProcessorTime::Now();
     ASSIGN_OR_RETURN(const std::vector<Result> measured, section.measure(bench));
+    const ProcessorTime after = ProcessorTime::Now();
     results.insert(results.end(), measured.begin(), measured.end());
     // Written as it comes: a later measurement that fails takes nothing away.
     RETURN_IF_ERROR(WriteJson(results, options.out));
-    fmt::print("{}: {:.0f} s\n", section.name, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+    fmt::print("{}: {:.0f} s; the host gave {:.0f} % of the processors' time to others\n", section.name,
+               std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(),
+               100 * (after.stolen - before.stolen) / std::max(1.0, after.total - before.total));
     std::fflush(stdout);
   }
   PrintTable(results);

@@ -123,6 +123,21 @@ absl::StatusOr<std::string> RunProgram(const std::vector<std::string>& arguments
   return absl::InternalError(fmt::format("{} ended with {}: {}", arguments[0], code, end));
 }
 
+ProcessorTime ProcessorTime::Now() {
+  std::ifstream stat("/proc/stat");
+  std::string name;
+  stat >> name;
+  ProcessorTime time;
+  // user, nice, system, idle, iowait, irq, softirq, steal (proc(5)); what follows is counted in user already.
+  for (int i = 0; i < 8; ++i) {
+    double ticks = 0;
+    stat >> ticks;
+    time.total += ticks / static_cast<double>(::sysconf(_SC_CLK_TCK));
+    time.stolen = ticks / static_cast<double>(::sysconf(_SC_CLK_TCK));
+  }
+  return time;
+}
+
 int FreePort() {
   const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address = Loopback(0);

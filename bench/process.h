@@ -41,6 +41,13 @@ class Process {
 absl::StatusOr<std::string> RunProgram(const std::vector<std::string>& arguments, const std::string& log,
                                        const std::map<std::string, std::string>& environment = {});
 
+// Of the time that the processors have had since the machine started, the part that its host gave to others; seconds.
+struct ProcessorTime {
+  double total = 0;
+  double stolen = 0;
+  static ProcessorTime Now();
+};
+
 // A loopback port that nobody listens on.
 int FreePort();
 // Whether something accepts connections on a loopback port.

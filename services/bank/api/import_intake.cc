@@ -18,8 +18,8 @@ namespace assay::bank {
 namespace {
 
 // A batch is written by one transaction, which has to be over within a second on a slow disk too.
-constexpr size_t kBatchQuestions = 1000;
-constexpr size_t kBatchBytes = 1u << 20;
+constexpr size_t kBatchQuestions = 500;
+constexpr size_t kBatchBytes = 1u << 19;
 // Checking takes about as long as reading and as writing: two threads keep up.
 constexpr int kThreads = 2;
 constexpr size_t kWaitingBatches = 2;

@@ -240,7 +240,12 @@ TEST_F(QuestionListTest, EveryPageOfEveryOrderIsReadOffAnIndexWithoutSorting) {
 }
 
 TEST_F(QuestionListTest, AListSaysOfEachQuestionWhatGetSays) {
-  Create("draft", [](auto& request) { request.set_change_note("Why it is there."); });
+  Create("draft", [](auto& request) {
+    request.set_change_note("Why it is there.");
+    (*request.mutable_question()->mutable_annotations())["reviewer"] = "grace";
+    request.mutable_question()->add_external_ids()->set_system("ats");
+    request.mutable_question()->mutable_external_ids(0)->set_id("77");
+  });
   Create("leaked", [](auto& request) {
     request.set_publish(true);
     v1::QuestionContent& content = *request.mutable_question()->mutable_content();
@@ -255,16 +260,20 @@ TEST_F(QuestionListTest, AListSaysOfEachQuestionWhatGetSays) {
   retire.set_reason("Outdated.");
   ASSERT_TRUE(Call<v1::Question>("QuestionService/RetireQuestion", retire).ok());
   Sql("INSERT INTO question_leak (tenant, id, flagged_by, reason, flag_time) VALUES ('acme', 'leaked', 'ada', 'on a forum', now())");
-  const auto listed = List("");
-  ASSERT_TRUE(listed.ok()) << listed.status();
-  ASSERT_EQ(listed->questions_size(), 3);
-  EXPECT_FALSE(listed->as_of_cursor().empty());
-  for (const v1::Question& question : listed->questions()) {
-    v1::GetQuestionRequest get;
-    get.set_name(question.name());
-    const auto got = Call<v1::Question>("QuestionService/GetQuestion", get);
-    ASSERT_TRUE(got.ok()) << got.status();
-    EXPECT_EQ(question.DebugString(), got->DebugString());
+  Create("with-nothing-else");
+  // Each after the one before and before it: nothing of one shows in the next.
+  for (const char* order : {"", "create_time desc"}) {
+    const auto listed = List("", order);
+    ASSERT_TRUE(listed.ok()) << listed.status();
+    ASSERT_EQ(listed->questions_size(), 4);
+    EXPECT_FALSE(listed->as_of_cursor().empty());
+    for (const v1::Question& question : listed->questions()) {
+      v1::GetQuestionRequest get;
+      get.set_name(question.name());
+      const auto got = Call<v1::Question>("QuestionService/GetQuestion", get);
+      ASSERT_TRUE(got.ok()) << got.status();
+      EXPECT_EQ(question.DebugString(), got->DebugString());
+    }
   }
 }
 
