@@ -15,7 +15,6 @@
 #include "services/runtime/base/text.h"
 
 namespace assay::runtime {
-
 namespace {
 
 void Fill(char* bytes, size_t count) {
@@ -32,8 +31,9 @@ class Drawn {
       Fill(drawn_.data(), drawn_.size());
       next_ = 0;
     }
-    std::copy_n(&drawn_[next_], count, bytes);
-    OPENSSL_cleanse(&drawn_[next_], count);
+    char* const from = drawn_.data() + next_;
+    std::copy_n(from, count, bytes);
+    OPENSSL_cleanse(from, count);
     next_ += count;
   }
 
@@ -41,6 +41,19 @@ class Drawn {
   std::array<char, 512> drawn_{};
   size_t next_ = drawn_.size();
 };
+
+std::string Digest(std::initializer_list<std::string_view> pieces) {
+  // Looked up once: EVP_sha256() is looked up anew at each use.
+  static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  bool good = EVP_DigestInit_ex(context.get(), sha256, nullptr) == 1;
+  for (const std::string_view piece : pieces) good = good && EVP_DigestUpdate(context.get(), piece.data(), piece.size()) == 1;
+  // Fails only without memory or without a SHA-256 in the library; a wrong digest must not come of it.
+  if (!good || EVP_DigestFinal_ex(context.get(), digest, &size) != 1) std::abort();
+  return std::string(reinterpret_cast<const char*>(digest), size);
+}
 
 }  // namespace
 
@@ -63,23 +76,6 @@ std::string NewUuid(Instant now) {
   return fmt::format("{}-{}-{}-{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 4), hex.substr(16, 4),
                      hex.substr(20));
 }
-
-namespace {
-
-std::string Digest(std::initializer_list<std::string_view> pieces) {
-  // Looked up once: EVP_sha256() is looked up anew at each use.
-  static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  bool good = EVP_DigestInit_ex(context.get(), sha256, nullptr) == 1;
-  for (const std::string_view piece : pieces) good = good && EVP_DigestUpdate(context.get(), piece.data(), piece.size()) == 1;
-  // Fails only without memory or without a SHA-256 in the library; a wrong digest must not come of it.
-  if (!good || EVP_DigestFinal_ex(context.get(), digest, &size) != 1) std::abort();
-  return std::string(reinterpret_cast<const char*>(digest), size);
-}
-
-}  // namespace
 
 std::string Sha256(std::string_view bytes) { return Digest({bytes}); }
 std::string Sha256Hex(std::string_view bytes) { return Hex(Digest({bytes})); }
