@@ -1,5 +1,6 @@
 #include "bench/recording_pool.h"
 
+#include <stdexcept>
 #include <utility>
 
 namespace assay::bench {
@@ -10,6 +11,15 @@ using runtime::Query;
 using runtime::Rows;
 using runtime::Tx;
 using runtime::Value;
+
+// Empty where it is no text, number or truth.
+std::string FirstCell(const runtime::Row& row) {
+  try {
+    return row.String(0);
+  } catch (const std::logic_error&) {
+    return "";
+  }
+}
 
 class RecordingTx final : public Tx {
  public:
@@ -29,7 +39,7 @@ class RecordingTx final : public Tx {
   absl::StatusOr<Rows> RunAny(const AnyQuery& query, const std::vector<Value>& parameters) {
     absl::StatusOr<Rows> rows = tx_.Run(query, parameters);
     Note(query.label(), query.sql(), parameters);
-    if (rows.ok() && !rows->empty()) log_.back().answer = (*rows)[0].String(0);
+    if (rows.ok() && !rows->empty()) log_.back().answer = FirstCell((*rows)[0]);
     return rows;
   }
   void Note(const char* label, const std::string& sql, const std::vector<Value>& parameters) {
