@@ -81,8 +81,8 @@ absl::StatusOr<Case> MakeCase(Rig& rig, Sql& sql, BankHost& host, const std::str
   return one;
 }
 
-// Beside pgbench with the same SQL: the transport alone, with answers as long. Where the processors are what there is too little of, and
-// clients, service and database share them, no service makes more calls than would be made in the time of both of them.
+// Beside pgbench with the same SQL: the transport alone, with answers as long. Where clients, service and database share processors that
+// are all busy, the time of both of them together says about what is to be expected; not a bound, for pgbench takes its rows as text.
 absl::StatusOr<std::vector<Result>> MeasureCase(const Bench& bench, const Case& one, const std::string& token) {
   std::atomic<size_t> turn{0};
   LoadOptions ours;
