@@ -12,7 +12,7 @@ namespace assay::runtime {
 // A UUID of version 7: ordered by time, 74 random bits from the operating system.
 std::string NewUuid(Instant now);
 
-// `count` bytes from the operating system's generator.
+// `count` bytes of OpenSSL's generator, which the operating system seeds; up to 16 come from what was drawn ahead by this thread.
 std::string RandomBytes(size_t count);
 
 // SHA-256, raw 32 bytes.
