@@ -60,11 +60,11 @@ class KitBucket::Builder {
 
   void Keep(std::size_t row) {
     Row kept = before_->rows_[row];
-    std::uint32_t& competency = competency_of_[kept.competency];
-    if (competency == kUnmapped) competency = Competency(before_->competencies_[kept.competency]);
+    std::uint32_t& competency = competency_of_[kept.competency()];
+    if (competency == kUnmapped) competency = Competency(before_->competencies_[kept.competency()]);
     std::uint32_t& roles = roles_of_[kept.roles];
     if (roles == kUnmapped) roles = Roles(before_->role_sets_[kept.roles]);
-    kept.competency = competency;
+    kept.group = GroupOf(competency, kept.story());
     kept.roles = roles;
     if (kept.has_variants) AddVariants(before_->VariantsOf(row));
     Add(kept, before_->IdOf(row), before_->revisions_[row], before_->sections_[row]);
@@ -73,19 +73,25 @@ class KitBucket::Builder {
   void Put(const QuestionFacts& facts) {
     Row row;
     row.hash = HashOf(facts.id);
-    row.competency = Competency(facts.competency);
+    row.group = GroupOf(Competency(facts.competency), facts.story);
     row.roles = Roles(facts.roles);
     row.minutes = static_cast<std::uint8_t>(std::clamp(facts.minutes > 0 ? facts.minutes : kDefaultMinutes, 1, 255));
-    row.story = static_cast<std::uint8_t>(facts.story);
     row.leaked = facts.leaked;
     row.has_variants = !facts.variants.empty();
     AddVariants(facts.variants);
     Add(row, facts.id, facts.revision, HashOf(facts.section));
   }
 
-  KitBucket Take() { return std::move(made_); }
+  KitBucket Take() {
+    made_.Mean();
+    return std::move(made_);
+  }
 
  private:
+  // A story that is not known counts as none.
+  static std::uint32_t GroupOf(std::uint32_t competency, v1::StoryKind story) {
+    return competency * kStories + (v1::StoryKind_IsValid(story) ? static_cast<std::uint32_t>(story) : 0);
+  }
   std::uint32_t Competency(const std::string& id) {
     const auto [at, fresh] = competencies_.emplace(id, made_.competencies_.size());
     if (fresh) made_.competencies_.push_back(id);
@@ -137,6 +143,24 @@ KitBucket KitBucket::Merge(const KitBucket* before, const std::vector<const Ques
   return builder.Take();
 }
 
+void KitBucket::Mean() {
+  std::map<std::string_view, std::vector<std::pair<std::uint32_t, Meaning>>> by_role;
+  for (std::uint32_t set = 0; set < role_sets_.size(); ++set) {
+    unnamed_.push_back(role_sets_[set].empty() ? kAnyRole : kOthersOnly);
+    for (const QuestionFacts::Role& role : role_sets_[set]) by_role[role.role].emplace_back(set, role.critical ? kNamedCritical : kNamed);
+  }
+  for (auto& [role, sets] : by_role) named_.emplace_back(role, std::move(sets));
+}
+
+std::vector<KitBucket::Meaning> KitBucket::MeaningsFor(std::string_view role) const {
+  std::vector<Meaning> meanings = unnamed_;
+  const auto at = std::lower_bound(named_.begin(), named_.end(), role,
+                                   [](const auto& entry, std::string_view wanted) { return entry.first < wanted; });
+  if (at == named_.end() || at->first != role) return meanings;
+  for (const auto& [set, meaning] : at->second) meanings[set] = std::max(meanings[set], meaning);
+  return meanings;
+}
+
 std::vector<std::string> KitBucket::VariantsOf(std::size_t row) const {
   std::vector<std::string> ids;
   auto at = std::lower_bound(variants_.begin(), variants_.end(), row,
@@ -161,6 +185,8 @@ std::size_t KitBucket::Bytes() const {
   for (const auto& [row, id] : variants_) bytes += sizeof(std::pair<std::uint32_t, std::string>) + id.capacity();
   for (const std::string& id : competencies_) bytes += sizeof(id) + id.capacity();
   for (const RoleSet& roles : role_sets_) bytes += sizeof(roles) + roles.size() * (sizeof(QuestionFacts::Role) + 16);
+  for (const auto& [role, sets] : named_) bytes += sizeof(role) + role.capacity() + sizeof(sets) + sets.capacity() * 8;
+  bytes += unnamed_.capacity();
   return bytes;
 }
 

@@ -16,7 +16,7 @@ namespace assay::bank {
 
 // What kits are drawn from: facts of published questions and the catalogue entries that shape a kit. A value that is cheap to
 // copy and immutable: a change gives another one, which shares all that did not change (one bucket of a level and kind is
-// made anew for a question, a copy of its counts for a use). About 52 bytes a question.
+// made anew for a question, a copy of its counts for a use). About 72 bytes a question.
 class KitCatalogue {
  public:
   // Entries of the catalogue.

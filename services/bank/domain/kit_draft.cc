@@ -1,35 +1,8 @@
-#include <algorithm>
-#include <set>
+#include "services/bank/domain/kit_draft.h"
 
-#include "services/bank/domain/kit_search.h"
+#include <algorithm>
 
 namespace assay::bank {
-namespace {
-
-constexpr int kSectionBonus = 60;
-constexpr int kGradeBonus = 80;
-constexpr int kCriticalBonus = 400;
-
-// Worth of n questions on a competency: each further one adds half of what the one before added.
-std::int64_t Coverage(int weight, int n) {
-  const std::int64_t full = weight / 5;
-  return full - (full >> std::min(n, 40));
-}
-
-// A kit holds a dozen questions: short vectors beat sets, and a draft is copied often.
-template <typename Values>
-bool Holds(int value, const Values& values) {
-  return std::find(values.begin(), values.end(), value) != values.end();
-}
-
-template <typename Values>
-void Drop(int value, Values& values) {
-  const auto at = std::find(values.begin(), values.end(), value);
-  *at = values.back();
-  values.pop_back();
-}
-
-}  // namespace
 
 KitDraft::KitDraft(const KitPool& pool)
     : pool_(&pool),
@@ -37,20 +10,12 @@ KitDraft::KitDraft(const KitPool& pool)
       used_(pool.boxes.size(), 0),
       competency_count_(pool.weights.size(), 0) {}
 
-bool KitDraft::Fits(std::size_t box, const KitCandidate& candidate) const {
-  if (static_cast<int>(picks_[box].size()) >= pool_->boxes[box].max_questions) return false;
-  if (candidate.minutes > MinutesLeft(box) || Has(candidate.question)) return false;
-  if (!candidate.has_variants) return true;
-  const std::vector<int>& variants = pool_->variants[static_cast<std::size_t>(candidate.question)];
-  return std::none_of(variants.begin(), variants.end(), [&](int variant) { return Has(variant); });
-}
-
 void KitDraft::Add(std::size_t box, const KitCandidate& candidate, bool locked) {
   picks_[box].push_back({candidate, locked});
   used_[box] += candidate.minutes;
   ++competency_count_[static_cast<std::size_t>(candidate.competency)];
-  sections_.push_back(candidate.section);
-  questions_.push_back(candidate.question);
+  sections_.Add(candidate.section);
+  questions_.Add(candidate.question);
   ++grade_count_[candidate.grade];
   criticals_ += candidate.critical ? 1 : 0;
 }
@@ -60,13 +25,11 @@ void KitDraft::Remove(std::size_t box, std::size_t pick) {
   picks_[box].erase(picks_[box].begin() + static_cast<std::ptrdiff_t>(pick));
   used_[box] -= candidate.minutes;
   --competency_count_[static_cast<std::size_t>(candidate.competency)];
-  Drop(candidate.section, sections_);
-  Drop(candidate.question, questions_);
+  sections_.Drop(candidate.section);
+  questions_.Drop(candidate.question);
   --grade_count_[candidate.grade];
   criticals_ -= candidate.critical ? 1 : 0;
 }
-
-bool KitDraft::Has(int question) const { return Holds(question, questions_); }
 
 bool KitDraft::HasIn(std::size_t box, int question) const {
   return std::any_of(picks_[box].begin(), picks_[box].end(),
@@ -85,16 +48,6 @@ void KitDraft::Unlock(std::size_t box, int question) {
   }
 }
 
-std::int64_t KitDraft::Gain(const KitCandidate& candidate) const {
-  const int weight = pool_->weights[static_cast<std::size_t>(candidate.competency)];
-  const int n = competency_count_[static_cast<std::size_t>(candidate.competency)];
-  std::int64_t gain = candidate.own + Coverage(weight, n + 1) - Coverage(weight, n);
-  if (!Holds(candidate.section, sections_)) gain += kSectionBonus;
-  if (candidate.grade > 0 && grade_count_[candidate.grade] == 0) gain += kGradeBonus;
-  if (candidate.critical && criticals_ == 0) gain += kCriticalBonus;
-  return gain;
-}
-
 std::int64_t KitDraft::Value() const {
   std::int64_t value = criticals_ > 0 ? kCriticalBonus : 0;
   for (const auto& picks : picks_) {
@@ -104,7 +57,7 @@ std::int64_t KitDraft::Value() const {
     value += Coverage(pool_->weights[c], competency_count_[c]);
   }
   for (std::size_t grade = 1; grade < kGrades; ++grade) value += grade_count_[grade] > 0 ? kGradeBonus : 0;
-  return value + kSectionBonus * static_cast<std::int64_t>(std::set<int>(sections_.begin(), sections_.end()).size());
+  return value + kSectionBonus * sections_.Different();
 }
 
 std::vector<v1::StoryKind> KitDraft::MissingStories(std::size_t box) const {

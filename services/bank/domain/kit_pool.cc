@@ -3,27 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <unordered_map>
 #include <utility>
 
 #include "services/bank/domain/kit_notes.h"
 #include "services/bank/domain/kit_rules.h"
+#include "services/bank/domain/kit_scan.h"
 #include "services/bank/domain/kit_shortlist.h"
 #include "services/bank/domain/yaml_names.h"
 
 namespace assay::bank {
 namespace {
-
-constexpr std::uint64_t kSeedSpan = 300;
-constexpr int kUsesThatCount = 50;
-
-// Steele, Lea, Flood 2014; the same numbers on every platform.
-std::uint64_t SplitMix64(std::uint64_t x) {
-  x += 0x9e3779b97f4a7c15u;
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-  return x ^ (x >> 31);
-}
 
 using Bucket = KitCatalogue::Bucket;
 
@@ -41,7 +32,7 @@ enum class Bar { kNone, kExcluded, kLeaked, kOverCap, kTaken };
 class Chooser {
  public:
   Chooser(const KitRequest& request, const KitCatalogue& catalogue, const v1::Format& format, const v1::RoleGuide& role)
-      : request_(request), catalogue_(catalogue), format_(format), draw_(SplitMix64(request.seed)) {
+      : request_(request), catalogue_(catalogue), format_(format), draw_(MixSeed(request.seed)) {
     for (const std::string& id : role.focus_questions()) notes_.Add(id, KitNotes::kFocus);
     for (const std::string& id : role.critical_questions()) notes_.Add(id, KitNotes::kCritical);
     for (const std::string& id : request.excluded) notes_.Add(id, KitNotes::kExcluded);
@@ -62,19 +53,18 @@ class Chooser {
   std::string WhyNot(int slot, const KitCatalogue::Place& place) const;
 
  private:
-  // What role sets of a bucket mean for the role: 0 others only, 1 any, 2 named, 3 named as critical.
-  static std::vector<std::uint8_t> MeaningOf(const KitBucket& questions, const std::string& role);
   std::vector<const Bucket*> BucketsOf(const v1::FormatSlot& slot) const;
   bool TakesKind(const v1::FormatSlot& slot, v1::QuestionKind kind) const;
-  Relation RelationOf(unsigned char meaning, KitNotes::Flags notes) const;
+  Relation RelationOf(KitBucket::Meaning meaning, KitNotes::Flags notes) const;
   Bar BarOf(const KitBucket::Row& row, int uses, KitNotes::Flags notes) const;
   // Own worth but for uses and seed: the same for many questions.
   int BaseOf(const Bucket& bucket, const Relation& relation, bool preferred) const;
-  int Drawn(std::uint64_t hash) const { return static_cast<int>(SplitMix64(draw_ ^ hash) % kSeedSpan); }
 
   // Offers every question of the bucket that suits the slot.
   void Scan(int slot, const Bucket& bucket, KitBox& box, Shortlist& shortlist);
-  void Withhold(Bar bar, int story, bool critical, KitBox& box);
+  struct Look;
+  void Consider(Look& look, std::uint32_t at, KitBox& box, Shortlist& shortlist);
+  void Withhold(Bar bar, v1::StoryKind story, bool critical, KitBox& box);
   void AddPinned(int slot, std::vector<KitCandidate>& candidates);
 
   const KitRequest& request_;
@@ -95,19 +85,6 @@ class Chooser {
   KitPool pool_;
 };
 
-std::vector<std::uint8_t> Chooser::MeaningOf(const KitBucket& questions, const std::string& role) {
-  std::vector<std::uint8_t> meaning;
-  meaning.reserve(questions.role_sets().size());
-  for (const KitBucket::RoleSet& roles : questions.role_sets()) {
-    std::uint8_t value = roles.empty() ? 1 : 0;
-    for (const QuestionFacts::Role& named : roles) {
-      if (named.role == role) value = std::max<std::uint8_t>(value, named.critical ? 3 : 2);
-    }
-    meaning.push_back(value);
-  }
-  return meaning;
-}
-
 bool Chooser::TakesKind(const v1::FormatSlot& slot, v1::QuestionKind kind) const {
   const std::vector<v1::QuestionKind> kinds = KindsOf(slot, request_.level);
   if (kind == v1::QUESTION_KIND_DESIGN && has_design_slot_ && kinds.size() > 1) return false;
@@ -127,11 +104,11 @@ std::vector<const Bucket*> Chooser::BucketsOf(const v1::FormatSlot& slot) const 
   return buckets;
 }
 
-Relation Chooser::RelationOf(unsigned char meaning, KitNotes::Flags notes) const {
+Relation Chooser::RelationOf(KitBucket::Meaning meaning, KitNotes::Flags notes) const {
   Relation relation;
   relation.focus = (notes & KitNotes::kFocus) != 0;
-  relation.critical = (notes & KitNotes::kCritical) != 0 || meaning == 3;
-  relation.relevance = relation.focus || relation.critical || meaning >= 2 ? 2 : meaning;
+  relation.critical = (notes & KitNotes::kCritical) != 0 || meaning == KitBucket::kNamedCritical;
+  relation.relevance = relation.focus || relation.critical || meaning >= KitBucket::kNamed ? 2 : meaning == KitBucket::kAnyRole ? 1 : 0;
   return relation;
 }
 
@@ -150,93 +127,88 @@ int Chooser::BaseOf(const Bucket& bucket, const Relation& relation, bool preferr
          kRelevanceWorth[relation.relevance] + at_level;
 }
 
+// A slot's look through a bucket.
+struct Chooser::Look {
+  static constexpr std::size_t kNoGroup = static_cast<std::size_t>(-1);
+
+  int slot = 0;
+  const Bucket& bucket;
+  int grade = 0;
+  int least_relevance = 0;
+  // By position in KitBucket::competencies(); -1 where the slot does not take them.
+  std::vector<int> competencies;
+  KitScan scan;
+  // Of the shortlist, by KitScan::PlaceOf.
+  std::vector<std::size_t> groups;
+};
+
 void Chooser::Scan(int slot_number, const Bucket& bucket, KitBox& box, Shortlist& shortlist) {
   const v1::FormatSlot& slot = format_.slots(slot_number);
-  const KitBucket& questions = *bucket.questions;
-  // What can be known without looking at a question is made ready, so that the loop touches little: it runs for tens of
-  // thousands of questions.
-  const std::vector<std::uint8_t> meaning = MeaningOf(questions, request_.role);
-  struct OfRoles {
-    Relation relation;
-    int base;
-  };
-  std::vector<OfRoles> roles;
-  roles.reserve(meaning.size());
-  for (const std::uint8_t value : meaning) {
-    const Relation relation = RelationOf(value, 0);
-    roles.push_back({relation, BaseOf(bucket, relation, false)});
+  const int least_relevance = slot.role_specific() ? 2 : 0;
+  std::vector<int> competencies;
+  std::vector<bool> wanted;
+  for (const std::string& id : bucket.questions->competencies()) {
+    wanted.push_back(slot.competencies().empty() ||
+                     std::find(slot.competencies().begin(), slot.competencies().end(), id) != slot.competencies().end());
+    competencies.push_back(wanted.back() ? CompetencyNumber(id) : -1);
   }
-  std::vector<int> competency;
-  for (const std::string& id : questions.competencies()) {
-    const bool wanted = slot.competencies().empty() ||
-                        std::find(slot.competencies().begin(), slot.competencies().end(), id) != slot.competencies().end();
-    competency.push_back(wanted ? CompetencyNumber(id) : -1);
+  KitScan::OfMeanings of_meaning;
+  for (std::size_t i = 0; i < of_meaning.size(); ++i) {
+    const Relation relation = RelationOf(static_cast<KitBucket::Meaning>(i), 0);
+    of_meaning[i] = {BaseOf(bucket, relation, false), relation.critical, relation.relevance >= least_relevance};
   }
-  const int grade = GradeOf(bucket.level, bucket.kind);
-  const bool role_specific = slot.role_specific();
-  // Groups of this bucket by competency, story and role-critical.
-  constexpr std::size_t kUnknown = static_cast<std::size_t>(-1);
-  constexpr std::size_t kStories = v1::StoryKind_MAX + 1;
-  std::vector<std::size_t> groups(competency.size() * kStories * 2, kUnknown);
-  const std::size_t size = questions.rows().size();
-  const KitBucket::Row* const rows = questions.rows().data();
-  const int* const uses = bucket.uses->data();
-  const int* const competency_of = competency.data();
-  const OfRoles* const of_roles = roles.data();
-  const int most = catalogue_.cap().max_uses;
-  const bool uncapped = most <= 0;
-  for (std::size_t i = 0; i < size; ++i) {
-    const KitBucket::Row& row = rows[i];
-    if (competency_of[row.competency] < 0) continue;
-    Relation relation = of_roles[row.roles].relation;
-    int own = of_roles[row.roles].base;
-    const auto group_of = [&](bool critical) -> std::size_t& {
-      return groups[(row.competency * kStories + row.story % kStories) * 2 + (critical ? 1 : 0)];
-    };
-    // Most questions: nothing is said of them, nothing bars them, and they could not win whatever their uses and the seed.
-    if (!row.leaked && !notes_.May(row.hash) && (uncapped || uses[i] < most)) {
-      const std::size_t known = group_of(relation.critical);
-      if (known != kUnknown && !shortlist.Wants(known, own + static_cast<int>(kSeedSpan) - 1, row.minutes)) continue;
-    }
-    bool preferred = false;
-    const KitNotes::Flags notes = notes_.Of(row.hash, [&] { return questions.IdOf(i); });
-    if (notes != 0) {
-      if ((notes & KitNotes::kPinned) != 0) continue;
-      relation = RelationOf(meaning[row.roles], notes);
-      preferred = relation.relevance > 0 && (notes & KitNotes::Preferred(slot_number)) != 0;
-      own = BaseOf(bucket, relation, preferred);
-    }
-    if (role_specific && relation.relevance < 2) continue;
-    const Bar bar = BarOf(row, uses[i], notes);
-    if (bar != Bar::kNone) {
-      Withhold(bar, row.story, relation.critical, box);
-      continue;
-    }
-    own -= 4 * std::clamp(uses[i], 0, kUsesThatCount);
-    std::size_t& group = group_of(relation.critical);
-    if (group == kUnknown) group = shortlist.GroupOf({competency_of[row.competency], row.story, relation.critical, grade});
-    const bool locked = (notes & KitNotes::kLocked) != 0;
-    // First without the share of the seed, which costs most to know.
-    if (!locked && !shortlist.Wants(group, own + static_cast<int>(kSeedSpan) - 1, row.minutes)) continue;
-    own += Drawn(row.hash);
-    if (!locked && !shortlist.Wants(group, own, row.minutes)) continue;
-    const Shortlist::Entry entry{.bucket = &bucket,
-                                 .row = static_cast<std::uint32_t>(i),
-                                 .hash = row.hash,
-                                 .own = own,
-                                 .minutes = row.minutes,
-                                 .critical = relation.critical,
-                                 .focus = relation.focus,
-                                 .preferred = preferred,
-                                 .relevance = static_cast<std::uint8_t>(relation.relevance),
-                                 .competency = competency_of[row.competency]};
-    if (locked) shortlist.Keep(entry);
-    shortlist.Offer(entry, group);
+  KitScan scan(bucket, notes_, request_.role, of_meaning, wanted, catalogue_.cap().max_uses, draw_);
+  std::vector<std::size_t> groups(scan.places(), Look::kNoGroup);
+  Look look{slot_number, bucket, GradeOf(bucket.level, bucket.kind), least_relevance, std::move(competencies), std::move(scan), std::move(groups)};
+  std::array<std::uint32_t, KitScan::kAtOnce> left;
+  for (std::size_t from = 0; from < bucket.size(); from += left.size()) {
+    const std::size_t count = look.scan.Next(from, std::min(bucket.size(), from + left.size()), left.data());
+    for (std::size_t i = 0; i < count; ++i) Consider(look, left[i], box, shortlist);
   }
 }
 
-void Chooser::Withhold(Bar bar, int story, bool critical, KitBox& box) {
-  Withheld& withheld = box.withheld[static_cast<std::size_t>(story) < box.withheld.size() ? static_cast<std::size_t>(story) : 0];
+void Chooser::Consider(Look& look, std::uint32_t at, KitBox& box, Shortlist& shortlist) {
+  const KitBucket& questions = *look.bucket.questions;
+  const KitBucket::Row& row = questions.rows()[at];
+  const int competency = look.competencies[row.competency()];
+  if (competency < 0) return;
+  const int uses = (*look.bucket.uses)[at];
+  KitNotes::Flags notes = 0;
+  if (look.scan.IsSpecial(at)) notes = notes_.Of(row.hash, [&] { return questions.IdOf(at); });
+  if ((notes & KitNotes::kPinned) != 0) return;
+  const Relation relation = RelationOf(look.scan.MeaningOf(at), notes);
+  if (relation.relevance < look.least_relevance) return;
+  if (const Bar bar = BarOf(row, uses, notes); bar != Bar::kNone) {
+    Withhold(bar, row.story(), relation.critical, box);
+    return;
+  }
+  const bool preferred = relation.relevance > 0 && (notes & KitNotes::Preferred(look.slot)) != 0;
+  const bool locked = (notes & KitNotes::kLocked) != 0;
+  const std::size_t place = KitScan::PlaceOf(row, relation.critical);
+  std::size_t& group = look.groups[place];
+  if (group == Look::kNoGroup) {
+    group = shortlist.GroupOf({competency, row.story(), relation.critical, look.grade});
+    look.scan.Raise(place, shortlist.BarOf(group));
+  }
+  const int own = BaseOf(look.bucket, relation, preferred) - WearOf(uses) + DrawnShare(draw_, row.hash);
+  if (!locked && !shortlist.BarOf(group).IsReachedBy(own, row.minutes)) return;
+  const Shortlist::Entry entry{.bucket = &look.bucket,
+                               .row = at,
+                               .hash = row.hash,
+                               .own = own,
+                               .minutes = row.minutes,
+                               .critical = relation.critical,
+                               .focus = relation.focus,
+                               .preferred = preferred,
+                               .relevance = static_cast<std::uint8_t>(relation.relevance),
+                               .competency = competency};
+  if (locked) shortlist.Keep(entry);
+  shortlist.Offer(entry, group);
+  look.scan.Raise(place, shortlist.BarOf(group));
+}
+
+void Chooser::Withhold(Bar bar, v1::StoryKind story, bool critical, KitBox& box) {
+  Withheld& withheld = box.withheld[static_cast<std::size_t>(story)];
   if (bar == Bar::kExcluded) {
     ++withheld.excluded;
     had_critical_ |= critical;
@@ -268,9 +240,9 @@ void Chooser::AddPinned(int slot, std::vector<KitCandidate>& candidates) {
   for (const LockedQuestion& locked : request_.locked) {
     if (!locked.pinned.has_value() || locked.slot != format_.slots(slot).id()) continue;
     const QuestionFacts& facts = *locked.pinned;
-    std::uint8_t meaning = facts.roles.empty() ? 1 : 0;
+    KitBucket::Meaning meaning = facts.roles.empty() ? KitBucket::kAnyRole : KitBucket::kOthersOnly;
     for (const QuestionFacts::Role& role : facts.roles) {
-      if (role.role == request_.role) meaning = role.critical ? 3 : 2;
+      if (role.role == request_.role) meaning = role.critical ? KitBucket::kNamedCritical : KitBucket::kNamed;
     }
     const KitNotes::Flags notes = notes_.Of(HashOf(facts.id), [&] { return std::string_view(facts.id); });
     const Relation relation = RelationOf(meaning, notes);
@@ -287,8 +259,8 @@ void Chooser::AddPinned(int slot, std::vector<KitCandidate>& candidates) {
     candidate.relevance = relation.relevance;
     candidate.preferred = relation.relevance > 0 && (notes & KitNotes::Preferred(slot)) != 0;
     const Bucket bucket{.level = facts.level, .kind = facts.kind, .questions = nullptr, .uses = nullptr};
-    candidate.own = BaseOf(bucket, relation, candidate.preferred) - 4 * std::clamp(facts.exposure, 0, kUsesThatCount) +
-                    Drawn(HashOf(facts.id));
+    candidate.own = BaseOf(bucket, relation, candidate.preferred) - WearOf(facts.exposure) +
+                    DrawnShare(draw_, HashOf(facts.id));
   }
 }
 
@@ -311,7 +283,7 @@ KitPool Chooser::Pool(bool wide) {
       KitCandidate& candidate = box.candidates.emplace_back();
       candidate.question = NumberOf(entry);
       candidate.minutes = entry.minutes;
-      candidate.story = static_cast<v1::StoryKind>(entry.bucket->questions->rows()[entry.row].story);
+      candidate.story = entry.bucket->questions->rows()[entry.row].story();
       candidate.competency = entry.competency;
       candidate.section = SectionNumber(entry.bucket->questions->SectionOf(entry.row));
       candidate.grade = GradeOf(entry.bucket->level, entry.bucket->kind);
@@ -348,14 +320,14 @@ std::string Chooser::WhyNot(int slot_number, const KitCatalogue::Place& place) c
     return fmt::format("a {} question of level {} is not for level {}", kind, name(v1::Level_descriptor(), bucket.level),
                        name(v1::Level_descriptor(), request_.level));
   }
-  const std::string& competency = questions.competencies()[row.competency];
+  const std::string& competency = questions.competencies()[row.competency()];
   if (!slot.competencies().empty() &&
       std::find(slot.competencies().begin(), slot.competencies().end(), competency) == slot.competencies().end()) {
     return fmt::format("takes questions of {} only, it is of {}", fmt::join(slot.competencies(), ", "),
                        competency.empty() ? "none" : competency);
   }
   const KitNotes::Flags notes = notes_.Of(row.hash, [&] { return questions.IdOf(place.row); });
-  const Relation relation = RelationOf(MeaningOf(questions, request_.role)[row.roles], notes);
+  const Relation relation = RelationOf(questions.MeaningsFor(request_.role)[row.roles], notes);
   if (slot.role_specific() && relation.relevance < 2) return "takes the role's own questions only";
   switch (BarOf(row, (*bucket.uses)[place.row], notes)) {
     case Bar::kNone: return "";

@@ -52,9 +52,9 @@ QuestionFacts PoolQuestion::Facts() const {
   facts.revision = questions.RevisionOf(place.row);
   facts.level = place.bucket->level;
   facts.kind = place.bucket->kind;
-  facts.competency = questions.competencies()[row.competency];
+  facts.competency = questions.competencies()[row.competency()];
   facts.minutes = row.minutes;
-  facts.story = static_cast<v1::StoryKind>(row.story);
+  facts.story = row.story();
   facts.exposure = (*place.bucket->uses)[place.row];
   return facts;
 }

@@ -43,17 +43,22 @@ class Shortlist {
 
   // A group, found once for the questions that follow each other in it.
   std::size_t GroupOf(const GroupKey& key);
-  // False for most: those that neither list of the group would take. Asked before an entry is made.
-  bool Wants(std::size_t group, int own, int minutes) const {
-    const Bar& bar = bars_[group];
-    return own >= bar.own || ShortKey(own, minutes) <= bar.short_key;
-  }
+  // What an entry must reach to be taken into either list of a group; compact, because it is looked at for every question.
+  struct Bar {
+    int own = std::numeric_limits<int>::min();
+    int short_key = std::numeric_limits<int>::max();
+
+    static Bar Unreachable() { return {std::numeric_limits<int>::max(), std::numeric_limits<int>::min()}; }
+    bool IsReachedBy(int of_own, int minutes) const { return (of_own >= own) | (ShortKey(of_own, minutes) <= short_key); }
+  };
+  // Rises as entries are offered.
+  const Bar& BarOf(std::size_t group) const { return bars_[group]; }
   void Offer(const Entry& entry, std::size_t group) {
     Group& of = groups_[group];
-    OfferTo(of.best, most_best_, entry, Worthier);
-    OfferTo(of.shortest, most_shortest_, entry, Shorter);
-    if (of.best.size() == most_best_) bars_[group].own = of.best.front().own;
-    if (of.shortest.size() == most_shortest_) {
+    OfferTo(of.best, best_, entry, Worthier);
+    OfferTo(of.shortest, shortest_, entry, Shorter);
+    if (of.best.size() == best_) bars_[group].own = of.best.front().own;
+    if (of.shortest.size() == shortest_) {
       bars_[group].short_key = ShortKey(of.shortest.front().own, of.shortest.front().minutes);
     }
   }
@@ -62,13 +67,12 @@ class Shortlist {
 
   // In no order; each once.
   std::vector<Entry> Take() {
-    const std::size_t groups = std::max<std::size_t>(1, groups_.size());
-    const std::size_t best = std::clamp(factor_ * kAllBest / groups, kLeastBest, most_best_);
-    const std::size_t shortest = std::clamp(factor_ * kAllShortest / groups, kLeastShortest, most_shortest_);
     std::vector<Entry> all = std::move(kept_);
     for (Group& group : groups_) {
-      Move(group.best, best, Worthier, all);
-      Move(group.shortest, shortest, Shorter, all);
+      Shrink(group.best, best_, Worthier);
+      Shrink(group.shortest, shortest_, Shorter);
+      all.insert(all.end(), group.best.begin(), group.best.end());
+      all.insert(all.end(), group.shortest.begin(), group.shortest.end());
     }
     const auto place = [](const Entry& e) { return std::tuple(e.bucket, e.row); };
     std::sort(all.begin(), all.end(), [&](const Entry& a, const Entry& b) { return place(a) < place(b); });
@@ -87,11 +91,6 @@ class Shortlist {
     std::vector<Entry> shortest;
   };
 
-  // What an entry must reach to be taken; compact, because it is looked at for every question.
-  struct Bar {
-    int own = std::numeric_limits<int>::min();
-    int short_key = std::numeric_limits<int>::max();
-  };
   // Orders by minutes, then by worth, which is far below the factor.
   static int ShortKey(int own, int minutes) { return minutes * 65536 - own; }
 
@@ -99,19 +98,19 @@ class Shortlist {
   static bool Shorter(const Entry& a, const Entry& b) { return a.minutes != b.minutes ? a.minutes < b.minutes : Worthier(a, b); }
 
   template <typename Before>
+  static void Shrink(std::vector<Entry>& heap, std::size_t most, const Before& before) {
+    for (; heap.size() > most; heap.pop_back()) std::pop_heap(heap.begin(), heap.end(), before);
+  }
+  template <typename Before>
   static void OfferTo(std::vector<Entry>& heap, std::size_t most, const Entry& entry, const Before& before) {
-    if (heap.size() == most) {
+    if (heap.size() >= most) {
+      Shrink(heap, most, before);
       if (!before(entry, heap.front())) return;
       std::pop_heap(heap.begin(), heap.end(), before);
       heap.pop_back();
     }
     heap.push_back(entry);
     std::push_heap(heap.begin(), heap.end(), before);
-  }
-  template <typename Before>
-  static void Move(std::vector<Entry>& heap, std::size_t most, const Before& before, std::vector<Entry>& all) {
-    std::sort_heap(heap.begin(), heap.end(), before);
-    all.insert(all.end(), heap.begin(), heap.begin() + static_cast<std::ptrdiff_t>(std::min(most, heap.size())));
   }
 
   static constexpr std::uint32_t kNone = 0xffffffffu;
@@ -120,6 +119,9 @@ class Shortlist {
   const std::size_t factor_;
   const std::size_t most_best_;
   const std::size_t most_shortest_;
+  // How many a group keeps: the fewer, the more groups there are. What is over by the end is over at once.
+  std::size_t best_ = most_best_;
+  std::size_t shortest_ = most_shortest_;
   std::vector<Group> groups_;
   std::vector<Bar> bars_;
   // Place in `groups_` by key.
@@ -140,6 +142,8 @@ inline std::size_t Shortlist::GroupOf(const GroupKey& key) {
       group.shortest.reserve(most_shortest_);
     }
     bars_.emplace_back();
+    best_ = std::clamp(factor_ * kAllBest / groups_.size(), kLeastBest, most_best_);
+    shortest_ = std::clamp(factor_ * kAllShortest / groups_.size(), kLeastShortest, most_shortest_);
   }
   return group_of_[at];
 }

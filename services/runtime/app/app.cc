@@ -50,11 +50,12 @@ std::string MigrateCommand(const ServiceDefinition& definition) { return fmt::fo
 
 int Head(const ServiceDefinition& definition) { return definition.migrations.empty() ? 0 : definition.migrations.back().version; }
 
-std::unique_ptr<Pool> OpenPool(const Config& config, const std::string& dsn, const std::string& role, int size, Metrics& metrics) {
+std::unique_ptr<Pool> OpenPool(const Config& config, const std::string& dsn, const std::string& role, int size, Metrics& metrics, bool one_plan = false) {
   PoolOptions options;
   options.dsn = dsn;
   options.role = role;
   options.size = size;
+  options.one_plan = one_plan;
   options.max_waiting = size + config.executor_waiting;
   options.application_name = "assay-" + config.service;
   return Pool::Create(std::move(options), metrics);
@@ -118,7 +119,7 @@ class Serving {
     ASSIGN_OR_RETURN(identity_, LoadIdentity(config_, definition_.service_scopes, clock_));
     identity_.keys->Start();
     pool_ = OpenPool(config_, config_.database, config_.role, config_.pool_size, metrics_);
-    feed_pool_ = OpenPool(config_, config_.database, config_.feed_role, config_.feed_pool_size, metrics_);
+    feed_pool_ = OpenPool(config_, config_.database, config_.feed_role, config_.feed_pool_size, metrics_, true);
     authenticator_ = std::make_unique<JwtAuthenticator>(*identity_.keys);
     executor_ = std::make_unique<Executor>(config_.pool_size, config_.executor_waiting);
     pipeline_ = std::make_unique<Pipeline>(*authenticator_, *executor_, metrics_, clock_);

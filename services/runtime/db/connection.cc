@@ -41,14 +41,15 @@ std::string SessionSql(const ConnectionSettings& settings, const std::string& qu
   return fmt::format(
       "{}SET timezone = 'UTC'; SET datestyle = 'ISO, YMD'; SET bytea_output = 'hex'; SET extra_float_digits = 1; "
       "SET standard_conforming_strings = on; SET jit = off; SET max_parallel_workers_per_gather = 0; "
-      "SET enable_seqscan = off; SET statement_timeout = {}; SET lock_timeout = {}; "
+      "SET enable_seqscan = off; SET plan_cache_mode = {}; SET statement_timeout = {}; SET lock_timeout = {}; "
       "SET idle_in_transaction_session_timeout = {}; "
       "SELECT set_config('lc_messages', 'C', false) WHERE current_setting('lc_messages') <> 'C' "
       "AND has_parameter_privilege('lc_messages', 'SET'); "
       "SELECT set_config('synchronous_commit', 'on', false) "
       "WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply'); "
       "SELECT current_setting('synchronous_commit')",
-      quoted_role.empty() ? "" : "SET ROLE " + quoted_role + "; ", settings.statement_timeout.count(),
+      quoted_role.empty() ? "" : "SET ROLE " + quoted_role + "; ",
+      settings.one_plan ? "force_generic_plan" : "auto", settings.statement_timeout.count(),
       settings.lock_timeout.count(), settings.idle_in_transaction.count());
 }
 

@@ -27,6 +27,7 @@ struct ConnectionSettings {
   std::chrono::milliseconds statement_timeout{5000};  // 0 = none
   std::chrono::milliseconds lock_timeout{2000};
   std::chrono::milliseconds idle_in_transaction{15'000};
+  bool one_plan = false;
   std::chrono::seconds lifetime{1800};  // ± 20 %, so that connections opened together do not retire together
 };
 

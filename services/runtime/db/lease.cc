@@ -26,6 +26,7 @@ ConnectionSettings SettingsOf(const PoolOptions& options) {
           .role = options.role,
           .application_name = options.application_name,
           .statement_timeout = options.statement_timeout,
+          .one_plan = options.one_plan,
           .lifetime = options.lifetime};
 }
 

@@ -71,6 +71,9 @@ struct PoolOptions {
   std::chrono::milliseconds max_wait{250};
   std::chrono::milliseconds statement_timeout{5000};
   std::chrono::minutes lifetime{30};  // ± 20 %
+  // Statements that read are planned once per connection, as those that write are everywhere: for a pool whose every statement
+  // goes along one index, where planning it anew takes longer than running it.
+  bool one_plan = false;
   std::string application_name;
 };
 

@@ -55,6 +55,24 @@ TEST_F(TransactionTest, TheTenantMayBeSetLaterAndEndsWithTheTransaction) {
   EXPECT_THAT(Ids(*pool, ""), IsEmpty());
 }
 
+// How often a statement that reads was run by a plan of its own, on a connection that ran it six times.
+std::string OwnPlans(Pool& pool) {
+  static const Query kPlans{"test_plans", "SELECT custom_plans FROM pg_prepared_statements WHERE name = 'test_read_body'"};
+  return Transact<std::string>(pool, TxMode::kReadOnly, "acme", Soon(), [](Tx& tx) -> absl::StatusOr<std::string> {
+           for (int i = 0; i < 6; ++i) RETURN_IF_ERROR(tx.Run(kReadBody, {std::to_string(i)}).status());
+           ASSIGN_OR_RETURN(const Rows rows, tx.Run(kPlans, {}));
+           return rows[0].String(0);
+         })
+      .value_or("failed");
+}
+
+TEST_F(TransactionTest, AStatementIsPlannedOnceWhereThePoolSaysSo) {
+  EXPECT_EQ(OwnPlans(*MakePool()), "5");
+  PoolOptions options = Options();
+  options.one_plan = true;
+  EXPECT_EQ(OwnPlans(*Pool::Create(options, metrics_)), "0");
+}
+
 // What a statement made up for one call leaves prepared on its connection.
 class DynamicQueryTest : public DbTest {
  protected:
