@@ -17,6 +17,12 @@
 #include "services/runtime/feed/feed_reader.h"
 #include "services/runtime/feed/retention.h"
 
+// Read by jemalloc. Few arenas keep a bank small that has nothing to do; what a burst needed goes back to the system within a
+// second of its end.
+extern "C" {
+const char* malloc_conf = "narenas:4,background_thread:true,max_background_threads:1,dirty_decay_ms:1000,muzzy_decay_ms:0";
+}
+
 namespace assay::bank {
 namespace {
 
