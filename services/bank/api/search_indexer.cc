@@ -27,7 +27,6 @@ constexpr std::chrono::minutes kBudget{5};
 constexpr std::ptrdiff_t kTogether = 50;
 constexpr int kBacklogs = 10;
 constexpr int kAskedFor = 2000;
-constexpr int kLookedAt = 5000;
 
 }  // namespace
 
@@ -51,21 +50,24 @@ bool SearchIndexer::Stopped() {
 
 void SearchIndexer::Run() {
   auto look_at = steady_clock::now();
+  bool hurry = false;
   std::unique_lock lock(mutex_);
   while (!stopped_) {
     lock.unlock();
     const Deadline deadline = steady_clock::now() + kBudget;
+    hurry = false;
     if (steady_clock::now() >= look_at) {
-      const auto astray = FindAstray(deadline);
-      if (!astray.ok()) spdlog::warn("looking for questions that are not indexed: {}", std::string(astray.status().message()));
-      if (astray.ok() && *astray > 0) spdlog::info("{} questions are to be indexed for search", *astray);
-      if (astray.ok()) look_at = steady_clock::now() + kLookPeriod;
+      const auto look = LookForAstray(deadline);
+      if (!look.ok()) spdlog::warn("looking for questions that are not indexed: {}", std::string(look.status().message()));
+      // Where there are some, such as after an upgrade, there are more.
+      hurry = look.ok() && look->found > 0;
+      if (look.ok() && look->last) look_at = steady_clock::now() + kLookPeriod;
     }
     const auto indexed = IndexAll(deadline);
     if (!indexed.ok()) spdlog::warn("indexing questions: {}", std::string(indexed.status().message()));
     if (indexed.ok() && *indexed > 0) spdlog::info("indexed {} questions for search", *indexed);
     lock.lock();
-    changed_.wait_for(lock, kPeriod, [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopped_; });
+    if (!hurry) changed_.wait_for(lock, kPeriod, [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopped_; });
   }
 }
 
@@ -118,21 +120,16 @@ absl::StatusOr<int> SearchIndexer::IndexAll(Deadline deadline) {
   return indexed;
 }
 
-absl::StatusOr<int> SearchIndexer::FindAstray(Deadline deadline) {
-  int found = 0;
-  QuestionKey after;
-  while (!Stopped()) {
-    ASSIGN_OR_RETURN(const Astray astray, Transact<Astray>(pool_, TxMode::kReadOnly, "", deadline, [&](Tx& tx) { return QuestionsAstray(tx, after, kLookedAt); }));
-    if (astray.last.tenant.empty()) break;
-    std::map<std::string, std::vector<std::string>> by_tenant;
-    for (const QuestionKey& key : astray.questions) by_tenant[key.tenant].push_back(key.id);
-    for (const auto& [tenant, ids] : by_tenant) {
-      RETURN_IF_ERROR(pool_.Transact(TxMode::kReadWrite, tenant, deadline, [&ids = ids](Tx& tx) { return AwaitIndexing(tx, ids); }));
-      found += static_cast<int>(ids.size());
-    }
-    after = astray.last;
+absl::StatusOr<SearchIndexer::Look> SearchIndexer::LookForAstray(Deadline deadline) {
+  ASSIGN_OR_RETURN(const Astray astray,
+                   Transact<Astray>(pool_, TxMode::kReadOnly, "", deadline, [&](Tx& tx) { return QuestionsAstray(tx, looked_, looked_at_); }));
+  std::map<std::string, std::vector<std::string>> by_tenant;
+  for (const QuestionKey& key : astray.questions) by_tenant[key.tenant].push_back(key.id);
+  for (const auto& [tenant, ids] : by_tenant) {
+    RETURN_IF_ERROR(pool_.Transact(TxMode::kReadWrite, tenant, deadline, [&ids = ids](Tx& tx) { return AwaitIndexing(tx, ids); }));
   }
-  return found;
+  looked_ = astray.last;
+  return Look{static_cast<int>(astray.questions.size()), looked_.tenant.empty()};
 }
 
 }  // namespace assay::bank

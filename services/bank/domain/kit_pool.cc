@@ -146,18 +146,17 @@ void Chooser::Scan(int slot_number, const Bucket& bucket, KitBox& box, Shortlist
   const v1::FormatSlot& slot = format_.slots(slot_number);
   const int least_relevance = slot.role_specific() ? 2 : 0;
   std::vector<int> competencies;
-  std::vector<bool> wanted;
   for (const std::string& id : bucket.questions->competencies()) {
-    wanted.push_back(slot.competencies().empty() ||
-                     std::find(slot.competencies().begin(), slot.competencies().end(), id) != slot.competencies().end());
-    competencies.push_back(wanted.back() ? CompetencyNumber(id) : -1);
+    const bool wanted = slot.competencies().empty() ||
+                        std::find(slot.competencies().begin(), slot.competencies().end(), id) != slot.competencies().end();
+    competencies.push_back(wanted ? CompetencyNumber(id) : -1);
   }
   KitScan::OfMeanings of_meaning;
   for (std::size_t i = 0; i < of_meaning.size(); ++i) {
     const Relation relation = RelationOf(static_cast<KitBucket::Meaning>(i), 0);
     of_meaning[i] = {BaseOf(bucket, relation, false), relation.critical, relation.relevance >= least_relevance};
   }
-  KitScan scan(bucket, notes_, request_.role, of_meaning, wanted, catalogue_.cap().max_uses, draw_);
+  KitScan scan(bucket, notes_, request_.role, of_meaning, competencies, catalogue_.cap().max_uses, draw_);
   std::vector<std::size_t> groups(scan.places(), Look::kNoGroup);
   Look look{slot_number, bucket, GradeOf(bucket.level, bucket.kind), least_relevance, std::move(competencies), std::move(scan), std::move(groups)};
   std::array<std::uint32_t, KitScan::kAtOnce> left;

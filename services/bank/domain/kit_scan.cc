@@ -5,7 +5,7 @@
 namespace assay::bank {
 
 KitScan::KitScan(const KitCatalogue::Bucket& bucket, const KitNotes& notes, const std::string& role, const OfMeanings& of_meaning,
-                 const std::vector<bool>& wanted, int max_uses, std::uint64_t draw)
+                 const std::vector<int>& competencies, int max_uses, std::uint64_t draw)
     : notes_(notes),
       rows_(bucket.questions->rows().data()),
       uses_(bucket.uses->data()),
@@ -13,9 +13,9 @@ KitScan::KitScan(const KitCatalogue::Bucket& bucket, const KitNotes& notes, cons
       of_meaning_(of_meaning),
       most_uses_(max_uses > 0 ? max_uses : std::numeric_limits<int>::max()),
       draw_(draw),
-      bars_(wanted.size() * KitBucket::kStories * 2) {
+      bars_(competencies.size() * KitBucket::kStories * 2) {
   for (std::size_t place = 0; place < bars_.size(); ++place) {
-    if (!wanted[place / (KitBucket::kStories * 2)]) bars_[place] = Shortlist::Bar::Unreachable();
+    if (competencies[place / (KitBucket::kStories * 2)] < 0) bars_[place] = Shortlist::Bar::Unreachable();
   }
 }
 

@@ -43,9 +43,9 @@ class KitScan {
   };
   using OfMeanings = std::array<OfMeaning, KitBucket::kNamedCritical + 1>;
 
-  // `max_uses` 0 = without a cap. `wanted` is by position in KitBucket::competencies().
+  // `max_uses` 0 = without a cap. `competencies` is by position in KitBucket::competencies(), below 0 where none of it is wanted.
   KitScan(const KitCatalogue::Bucket& bucket, const KitNotes& notes, const std::string& role, const OfMeanings& of_meaning,
-          const std::vector<bool>& wanted, int max_uses, std::uint64_t draw);
+          const std::vector<int>& competencies, int max_uses, std::uint64_t draw);
 
   // Rows that something may be said of, that something bars, or that reach the bars: of rows `from` to `to`, at most kAtOnce,
   // into `left`. How many.

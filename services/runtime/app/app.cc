@@ -157,7 +157,7 @@ class Serving {
   }
 
   absl::Status Check() {
-    // What a burst needed (an import, a rendered report) goes back to the system once it is over.
+    // What a burst needed (a rendered report) goes back to the system once it is over. Of use where the allocator is that of glibc.
     if (checks_ % kTrimEvery == kTrimEvery - 1) malloc_trim(0);
     RETURN_IF_ERROR(pool_->Ping());
     if (checks_++ % kSchemaEvery == 0) schema_ = CheckSchema(*pool_, Head(definition_), MigrateCommand(definition_));
@@ -240,7 +240,8 @@ int RunService(int argc, const char* const* argv, const ServiceDefinition& defin
       return RunMigrate(line, definition);
     case CommandLine::Action::kServe: {
       BlockSignals();
-      // Every thread of a pool would otherwise grow an arena of its own and keep it: a service with little to do stays small.
+      // Every thread of a pool would otherwise grow an arena of its own and keep it: a service with little to do stays small. Of use
+      // where the allocator is that of glibc.
       mallopt(M_ARENA_MAX, static_cast<int>(std::max(2u, std::thread::hardware_concurrency())));
       // How often an idle connection to another service is looked at. A server that stops waits for its clients to hang up,
       // and one that looks only every five seconds, as is the default, holds every stop for as long.

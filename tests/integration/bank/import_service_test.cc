@@ -53,6 +53,16 @@ TEST_F(ImportTest, ATenantIsKnownToThePlannerBeforeItsImportEnds) {
   }
 }
 
+TEST_F(ImportTest, OfRevisionsTheStatisticsTakeASmallSample) {
+  ASSERT_TRUE(ImportLines(Lines(2500)).ok());
+  const auto bounds = [this](const std::string& table) {
+    return Number("SELECT array_length(histogram_bounds::text::text[], 1) FROM pg_stats WHERE attname = 'id' AND tablename = '" + table + "'");
+  };
+  // A bound more than default_statistics_target, of which 300 times as many rows are read.
+  EXPECT_EQ(bounds("question"), 101);
+  EXPECT_EQ(bounds("question_revision"), 11);
+}
+
 TEST_F(ImportTest, TheSameDocumentAgainChangesNothing) {
   v1::ImportHeader header = NdjsonHeader();
   header.set_request_id("r-1");

@@ -84,6 +84,12 @@ class SearchTest : public BankTest {
     return text;
   }
   std::vector<std::string> Sql(const std::string& sql) { return assay::testing::RunSql(database_.admin_dsn(), sql); }
+  // Up to the last look.
+  static int FoundAstray(SearchIndexer& indexer) {
+    int found = 0;
+    for (SearchIndexer::Look look; !look.last; found += look.found) look = indexer.LookForAstray(Soon()).value();
+    return found;
+  }
   static runtime::Deadline Soon() { return std::chrono::steady_clock::now() + std::chrono::seconds(20); }
 
   SearchIndexer indexer_{*pool_};

@@ -29,7 +29,7 @@ class KitScanTest : public ::testing::Test {
   const KitCatalogue catalogue_ = testing::GeneratedKitCatalogue({.questions = 6000});
   const KitCatalogue::Bucket& bucket_ = catalogue_.BucketOf(v1::LEVEL_EXPERIENCED, v1::QUESTION_KIND_THEORY);
   const KitBucket& questions_ = *bucket_.questions;
-  std::vector<bool> wanted_ = std::vector<bool>(questions_.competencies().size(), true);
+  std::vector<int> competencies_ = std::vector<int>(questions_.competencies().size(), 0);
   KitNotes notes_;
 };
 
@@ -41,8 +41,8 @@ TEST_F(KitScanTest, LeavesWhatReachesItsBarAndWhateverIsSaidOfAQuestion) {
   for (const std::size_t row : {std::size_t{0}, std::size_t{5}, bucket_.size() - 1}) noted.emplace(questions_.IdOf(row));
   for (const std::string& id : noted) notes_.Add(id, KitNotes::kFocus);
   notes_.Build();
-  wanted_[0] = false;
-  KitScan scan(bucket_, notes_, kRole, kOfMeaning, wanted_, kMostUses, kDraw);
+  competencies_[0] = -1;
+  KitScan scan(bucket_, notes_, kRole, kOfMeaning, competencies_, kMostUses, kDraw);
   std::vector<Shortlist::Bar> bars(scan.places());
   for (std::size_t place = 0; place < bars.size(); ++place) {
     if (place / (KitBucket::kStories * 2) == 0) continue;
@@ -81,7 +81,7 @@ TEST_F(KitScanTest, LeavesWhatReachesItsBarAndWhateverIsSaidOfAQuestion) {
 
 TEST_F(KitScanTest, AsksARoleNobodyNamesForQuestionsOfAnyRoleOnly) {
   notes_.Build();
-  KitScan scan(bucket_, notes_, "unheard-of", kOfMeaning, wanted_, 0, 1);
+  KitScan scan(bucket_, notes_, "unheard-of", kOfMeaning, competencies_, 0, 1);
   const std::vector<std::uint32_t> rows = Left(scan, bucket_.size());
   EXPECT_GT(rows.size(), 10u);
   for (const std::uint32_t row : rows) EXPECT_EQ(scan.MeaningOf(row), KitBucket::kAnyRole);
