@@ -121,7 +121,7 @@ class Cluster {
   }
 
   std::string Dsn(const std::string& user, const std::string& database, const std::string& role = "") const {
-    std::string dsn = fmt::format("host={} dbname={} user={}", directory_.string(), database, user);
+    std::string dsn = fmt::format("host={} dbname={} user={} connect_timeout=20", directory_.string(), database, user);
     if (!role.empty()) dsn += fmt::format(" options='-c role={}'", role);
     return dsn;
   }

@@ -162,7 +162,7 @@ absl::StatusOr<bool> ImportApplier::End(Job& job, AppliedImport& applied) {
           for (const v1::ImportReport& outcome : batches.outcomes) builder.Add(outcome);
           builder.WriteTo(report);
           ASSIGN_OR_RETURN(const ChangedEntries changed,
-                           WriteCatalogue(write, record.catalogue, IsWholePack(record.header.format()), report.created()));
+                           WriteCatalogue(write, job.terms, record.catalogue, IsWholePack(record.header.format()), report.created()));
           for (const v1::ImportFinding& finding : changed.findings) builder.Add(finding);
           builder.WriteTo(report);
           report.set_catalog_entries(static_cast<int>(changed.entries.size()));

@@ -31,7 +31,8 @@ bool Writes(const ImportDecision& decision) {
 }
 
 // The question as it will be.
-absl::Status Revise(const PlannedQuestion& planned, const ImportTerms& terms, StoredQuestion& stored) {
+absl::Status Revise(const PlannedQuestion& planned, const ImportTerms& terms, const std::map<std::string, int64_t>& last_versions,
+                    StoredQuestion& stored) {
   stored.id = planned.staged->id;
   stored.pack = terms.pack;
   if (const ExistingQuestion* existing = planned.existing) {
@@ -39,6 +40,8 @@ absl::Status Revise(const PlannedQuestion& planned, const ImportTerms& terms, St
     stored.published_revision = existing->bank.published_revision;
     stored.latest_revision = existing->bank.latest_revision;
     stored.question = existing->question;
+  } else if (const auto found = last_versions.find(stored.id); found != last_versions.end()) {
+    stored.version = found->second;
   }
   ++stored.version;
   ++stored.latest_revision;
@@ -51,6 +54,20 @@ absl::Status Revise(const PlannedQuestion& planned, const ImportTerms& terms, St
   stored.question.set_state(stored.state);
   *stored.question.mutable_upstream() = planned.decision.upstream;
   return absl::OkStatus();
+}
+
+// The question with its latest revision published, whose content is the document's.
+absl::Status Publish(const PlannedQuestion& planned, StoredQuestion& stored) {
+  const ExistingQuestion& existing = *planned.existing;
+  stored.id = existing.id;
+  stored.version = existing.version + 1;
+  stored.state = v1::QUESTION_STATE_PUBLISHED;
+  stored.latest_revision = existing.bank.latest_revision;
+  stored.published_revision = stored.latest_revision;
+  stored.question = existing.question;
+  stored.question.set_state(stored.state);
+  if (stored.question.mutable_content()->ParseFromString(planned.staged->content)) return absl::OkStatus();
+  return runtime::Internal(fmt::format("staged question {} cannot be parsed", stored.id));
 }
 
 }  // namespace
@@ -76,14 +93,18 @@ v1::ImportReport OutcomeOf(const std::vector<PlannedQuestion>& plan, bool list_n
   for (const PlannedQuestion& planned : plan) {
     const ImportDecision& decision = planned.decision;
     builder.Count(decision.kind);
-    if (!decision.kept_because.empty()) {
+    const auto warn = [&](const std::string& reason) {
       v1::ImportFinding finding;
       finding.set_line(planned.staged->line);
       finding.set_end_line(planned.staged->line);
       finding.set_path("questions/" + planned.staged->id);
-      finding.set_reason(decision.kept_because);
+      finding.set_reason(reason);
       finding.set_severity(v1::FINDING_SEVERITY_WARNING);
       builder.Add(std::move(finding));
+    };
+    if (!decision.kept_because.empty()) warn(decision.kept_because);
+    if (Writes(decision) && planned.existing != nullptr && planned.existing->planned) {
+      warn("was planned to be published, which the document's content ends; plan it again once that was read");
     }
     if (decision.kind == v1::IMPORT_CHANGE_KIND_UNSPECIFIED || (decision.kind == v1::IMPORT_CHANGE_KIND_NEW && !list_new)) continue;
     v1::ImportChange change;
@@ -103,18 +124,32 @@ absl::StatusOr<v1::ImportReport> WriteBatch(WriteTx& write, const ImportTerms& t
   ASSIGN_OR_RETURN(const auto existing, ReadExisting(write.tx(), IdsOf(staged), true));
   const std::vector<PlannedQuestion> plan = PlanBatch(terms, staged, existing);
 
-  std::vector<StoredQuestion> changed;
+  std::vector<std::string> fresh;
+  for (const PlannedQuestion& planned : plan) {
+    if (planned.existing == nullptr) fresh.push_back(planned.staged->id);
+  }
+  std::map<std::string, int64_t> last_versions;
+  if (!fresh.empty()) {
+    ASSIGN_OR_RETURN(last_versions, LastVersions(write.tx(), fresh));
+  }
+  std::vector<StoredQuestion> changed, published;
   std::vector<ExistingQuestion> noted;
   for (const PlannedQuestion& planned : plan) {
     const ImportDecision& decision = planned.decision;
     if (Writes(decision)) {
       StoredQuestion question;
-      RETURN_IF_ERROR(Revise(planned, terms, question));
+      RETURN_IF_ERROR(Revise(planned, terms, last_versions, question));
       const bool published = question.published_revision == question.latest_revision;
       write.Emit(QuestionEvent(published ? runtime::v1::EVENT_TYPE_QUESTION_PUBLISHED : runtime::v1::EVENT_TYPE_QUESTION_UPDATED,
                                question.id, question.version, question.question));
       touched.push_back(question.id);
       changed.push_back(std::move(question));
+    } else if (decision.action == ImportAction::kPublish) {
+      StoredQuestion question;
+      RETURN_IF_ERROR(Publish(planned, question));
+      write.Emit(QuestionEvent(runtime::v1::EVENT_TYPE_QUESTION_PUBLISHED, question.id, question.version, question.question));
+      touched.push_back(question.id);
+      published.push_back(std::move(question));
     } else if (decision.action == ImportAction::kNoteUpstream) {
       ExistingQuestion question = *planned.existing;
       ++question.version;
@@ -125,36 +160,53 @@ absl::StatusOr<v1::ImportReport> WriteBatch(WriteTx& write, const ImportTerms& t
     }
   }
   RETURN_IF_ERROR(UpdateUpstreams(write.tx(), noted, write.context().now));
-  RETURN_IF_ERROR(WriteQuestions(write.tx(), changed, write.context().principal.subject, write.context().now));
+  RETURN_IF_ERROR(PublishLatestRevisions(write.tx(), published, write.context().now));
+  RETURN_IF_ERROR(WriteQuestions(write.tx(), changed, write.context().principal.effective_subject(), write.context().now, Plans::kEnded));
   return OutcomeOf(plan, list_new);
 }
 
-absl::StatusOr<ChangedEntries> ChangedCatalogue(Tx& tx, const v1::Pack& pack) {
+absl::StatusOr<ChangedEntries> ChangedCatalogue(Tx& tx, const ImportTerms& terms, const v1::Pack& pack) {
   ChangedEntries changed;
   std::vector<CatalogEntry> entries = CatalogOf(pack);
   if (entries.empty()) return changed;
   ASSIGN_OR_RETURN(const auto stored, ReadWholeCatalog(tx));
-  std::map<std::pair<std::string, std::string>, const CatalogEntry*> newest;
-  for (const CatalogEntry& entry : stored) newest[{entry.collection, entry.id}] = &entry;
+  ASSIGN_OR_RETURN(const auto brought, ReadPackCatalog(tx, pack.id()));
+  const auto by_name = [](const std::vector<CatalogEntry>& list) {
+    std::map<std::pair<std::string, std::string>, const CatalogEntry*> names;
+    for (const CatalogEntry& entry : list) names[{entry.collection, entry.id}] = &entry;
+    return names;
+  };
+  const auto newest = by_name(stored);
+  const auto before = by_name(brought);
+  const auto says = [](const auto& entries_by_name, const CatalogEntry& entry) {
+    const auto found = entries_by_name.find({entry.collection, entry.id});
+    return found != entries_by_name.end() && found->second->content_hash == entry.content_hash;
+  };
   for (CatalogEntry& entry : entries) {
+    // What the pack brought last is no news, whatever the tenant has made of it since.
+    if (says(newest, entry) || says(before, entry)) continue;
     const auto found = newest.find({entry.collection, entry.id});
-    if (found != newest.end() && found->second->content_hash == entry.content_hash) continue;
-    entry.revision = found == newest.end() ? 1 : found->second->revision + 1;
-    if (found != newest.end() && found->second->pack != entry.pack) {
+    const CatalogEntry* current = found == newest.end() ? nullptr : found->second;
+    entry.revision = current == nullptr ? 1 : current->revision + 1;
+    const bool tenants_own = current != nullptr && current->pack.empty();
+    const bool stays = tenants_own && terms.conflicts != v1::CONFLICT_RULE_TAKE_DOCUMENT;
+    if (current != nullptr && current->pack != entry.pack) {
       v1::ImportFinding finding;
       finding.set_path(entry.collection + "/" + entry.id);
       finding.set_severity(v1::FINDING_SEVERITY_WARNING);
-      finding.set_reason(fmt::format("was {} and is this pack's from revision {} on; earlier revisions stay",
-                                     found->second->pack.empty() ? "the tenant's own" : "of packs/" + found->second->pack, entry.revision));
+      finding.set_reason(
+          stays ? fmt::format("is the tenant's own since revision {} and stays; the document's is taken with TAKE_DOCUMENT", current->revision)
+                : fmt::format("was {} and is this pack's from revision {} on; earlier revisions stay",
+                              tenants_own ? "the tenant's own" : "of packs/" + current->pack, entry.revision));
       changed.findings.push_back(std::move(finding));
     }
-    changed.entries.push_back(std::move(entry));
+    if (!stays) changed.entries.push_back(std::move(entry));
   }
   return changed;
 }
 
-absl::StatusOr<ChangedEntries> WriteCatalogue(WriteTx& write, const v1::Pack& pack, bool replace_header, int added) {
-  ASSIGN_OR_RETURN(ChangedEntries changed, ChangedCatalogue(write.tx(), pack));
+absl::StatusOr<ChangedEntries> WriteCatalogue(WriteTx& write, const ImportTerms& terms, const v1::Pack& pack, bool replace_header, int added) {
+  ASSIGN_OR_RETURN(ChangedEntries changed, ChangedCatalogue(write.tx(), terms, pack));
   for (const CatalogEntry& entry : changed.entries) {
     runtime::OutboxEvent event;
     event.type = entry.collection == "policies" ? runtime::v1::EVENT_TYPE_POLICY_PUBLISHED : runtime::v1::EVENT_TYPE_CATALOG_PUBLISHED;

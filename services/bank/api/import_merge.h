@@ -34,16 +34,18 @@ v1::ImportReport OutcomeOf(const std::vector<PlannedQuestion>& plan, bool list_n
 absl::StatusOr<v1::ImportReport> WriteBatch(runtime::WriteTx& write, const ImportTerms& terms, const std::vector<StagedQuestion>& staged,
                                             bool list_new, std::vector<std::string>& touched);
 
-// Entries of the pack's catalogue that are not the newest revision of their name already, at the revision that they would get; a
-// finding for each that was another pack's.
+// Entries of the pack's catalogue that differ from what the pack brought last, at the revision that they would get. One whose
+// newest revision is the tenant's own stays unless the terms say TAKE_DOCUMENT. A finding for each that stays so, and for each that
+// was the tenant's or another pack's.
 struct ChangedEntries {
   std::vector<CatalogEntry> entries;
   std::vector<v1::ImportFinding> findings;
 };
-absl::StatusOr<ChangedEntries> ChangedCatalogue(runtime::Tx& tx, const v1::Pack& pack);
+absl::StatusOr<ChangedEntries> ChangedCatalogue(runtime::Tx& tx, const ImportTerms& terms, const v1::Pack& pack);
 
 // Writes the pack's changed entries and its header. `added` is how many questions are new to it. The header of a pack that is there
 // already stays where the document brings none of its own.
-absl::StatusOr<ChangedEntries> WriteCatalogue(runtime::WriteTx& write, const v1::Pack& pack, bool replace_header, int added);
+absl::StatusOr<ChangedEntries> WriteCatalogue(runtime::WriteTx& write, const ImportTerms& terms, const v1::Pack& pack,
+                                              bool replace_header, int added);
 
 }  // namespace assay::bank

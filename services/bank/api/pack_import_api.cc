@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <set>
 #include <thread>
 
@@ -25,11 +26,14 @@ using std::chrono::steady_clock;
 
 // Each holds a thread of the executor and up to three connections.
 constexpr int kRunning = 4;
+constexpr int kRunningOfOne = 2;
 constexpr int kRetryMillis = 1000;
 // Another import of the same pack is waited for this long, looking so often.
 constexpr std::chrono::seconds kTurn{60};
 constexpr milliseconds kLook{100};
 constexpr std::chrono::seconds kTransaction{10};
+// So often a record says how much has arrived.
+constexpr milliseconds kProgress{5000};
 // Batches that one transaction removes.
 constexpr int kRemoved = 20;
 constexpr size_t kReferencesAtOnce = 1000;
@@ -46,14 +50,17 @@ runtime::Instant Now() { return runtime::SystemClock().Now(); }
 // Gives a place back.
 class Place {
  public:
-  explicit Place(std::atomic<int>& taken) : taken_(taken), ours_(taken.fetch_add(1) < kRunning) {}
-  ~Place() { taken_.fetch_sub(1); }
+  Place(ImportPlaces& places, const std::string& tenant) : places_(places), tenant_(tenant), ours_(places.Take(tenant)) {}
+  ~Place() {
+    if (ours_) places_.GiveBack(tenant_);
+  }
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
   bool ours() const { return ours_; }
 
  private:
-  std::atomic<int>& taken_;
+  ImportPlaces& places_;
+  const std::string tenant_;
   const bool ours_;
 };
 
@@ -75,6 +82,21 @@ absl::StatusOr<v1::ImportHeader> ReadHeader(MessageReader& reader) {
 
 }  // namespace
 
+bool ImportPlaces::Take(const std::string& tenant) {
+  std::lock_guard lock(mutex_);
+  const auto of = taken_of_.find(tenant);
+  if (taken_ >= kRunning || (of != taken_of_.end() && of->second >= kRunningOfOne)) return false;
+  ++taken_;
+  ++taken_of_[tenant];
+  return true;
+}
+
+void ImportPlaces::GiveBack(const std::string& tenant) {
+  std::lock_guard lock(mutex_);
+  --taken_;
+  if (--taken_of_[tenant] == 0) taken_of_.erase(tenant);
+}
+
 // One import on its way from the stream to the staged batches.
 struct PackImportApi::Staging {
   const RequestContext& context;
@@ -88,16 +110,18 @@ struct PackImportApi::Staging {
   std::atomic<int> batches{0};
   // What the intake had to say, once that is gone.
   v1::ImportReport report = {};
-  // Set once there is a record, and once others finish what is staged.
+  // Set once there is a record, and once others finish what is staged; in between, that may be the case.
   bool recorded = false;
   bool applying = false;
+  bool maybe_applying = false;
+  steady_clock::time_point renewed = steady_clock::now();
 
   bool dry_run() const { return header.dry_run(); }
   StagingProgress progress() const { return {bytes.load(), staged.load()}; }
 };
 
 absl::StatusOr<v1::ImportReport> PackImportApi::Import(const RequestContext& context, MessageReader& reader) {
-  const Place place(running_);
+  const Place place(places_, context.tenant());
   if (!place.ours()) {
     return runtime::WithRetryAfter(runtime::Error(runtime::v1::ERROR_REASON_OVERLOADED, "other imports are running; retry in a moment"),
                                    kRetryMillis);
@@ -116,8 +140,7 @@ absl::StatusOr<v1::ImportReport> PackImportApi::Import(const RequestContext& con
     if (report.ok()) return report;
     status = report.status();
   }
-  Fail(staging, status);
-  return status;
+  return Fail(staging, std::move(status));
 }
 
 absl::Status PackImportApi::Open(Staging& staging) {
@@ -172,6 +195,7 @@ absl::Status PackImportApi::ReadDocument(Staging& staging, MessageReader& reader
       return runtime::InvalidField(message.has_header() ? "header" : "part", "only the first message is a header; the others are chunks");
     }
     staging.bytes += static_cast<int64_t>(message.chunk().size());
+    RETURN_IF_ERROR(Renew(staging));
     RETURN_IF_ERROR(Unreadable(staging.reader->Feed(message.chunk(), *staging.intake), staging.header.format()));
   }
   if (staging.bytes < staging.header.total_bytes()) {
@@ -182,6 +206,17 @@ absl::Status PackImportApi::ReadDocument(Staging& staging, MessageReader& reader
   RETURN_IF_ERROR(Unreadable(staging.reader->Finish(*staging.intake), staging.header.format()));
   RETURN_IF_ERROR(staging.intake->Finish());
   return CheckReferences(staging);
+}
+
+// A document that is read whole stages nothing until the last byte is there, which may take a slow line many minutes.
+absl::Status PackImportApi::Renew(Staging& staging) {
+  if (!staging.recorded || steady_clock::now() - staging.renewed < std::min(kProgress, timing_.staging / 4)) return absl::OkStatus();
+  staging.renewed = steady_clock::now();
+  absl::Status renewed = parts_.pool.Transact(TxMode::kReadWrite, staging.context.tenant(), staging.context.deadline, [&](Tx& tx) {
+    return RenewStaging(tx, staging.id, staging.owner, staging.progress(), timing_.staging, Now());
+  });
+  // The lease lasts until the next time.
+  return MayRepeat(renewed) ? absl::OkStatus() : renewed;
 }
 
 // A question that stands alone may refer to what the bank does not have; the one who imports should know.
@@ -232,7 +267,8 @@ absl::StatusOr<v1::ImportReport> PackImportApi::Conclude(Staging& staging) {
   }
   RETURN_IF_ERROR(parts_.pool.Transact(
       TxMode::kReadOnly, staging.context.tenant(), staging.context.deadline, [&](Tx& tx) -> absl::Status {
-        ASSIGN_OR_RETURN(const ChangedEntries changed, ChangedCatalogue(tx, staging.intake->pack()));
+        const v1::Pack& pack = staging.intake->pack();
+        ASSIGN_OR_RETURN(const ChangedEntries changed, ChangedCatalogue(tx, TermsOf(staging.header, pack.id()), pack));
         for (const v1::ImportFinding& finding : changed.findings) staging.intake->Remark(finding);
         report.set_catalog_entries(static_cast<int>(changed.entries.size()));
         return absl::OkStatus();
@@ -259,8 +295,11 @@ absl::StatusOr<v1::ImportReport> PackImportApi::Apply(Staging& staging) {
       return begun ? absl::OkStatus() : absl::CancelledError("another import of the pack is being applied");
     });
     if (status.ok()) break;
+    if (runtime::ReasonOf(status) == runtime::v1::ERROR_REASON_COMMIT_IN_DOUBT) staging.maybe_applying = true;
     if (!absl::IsCancelled(status) && !MayRepeat(status)) return status;
     if (absl::IsCancelled(status) && !begun) {
+      // Then this one is not.
+      staging.maybe_applying = false;
       // One at a time. Should whoever applies the other have died, it is finished here first.
       bool claimed = false;
       RETURN_IF_ERROR(parts_.pool.Transact(TxMode::kReadWrite, context.tenant(), context.deadline, [&](Tx& tx) -> absl::Status {
@@ -284,9 +323,9 @@ absl::StatusOr<v1::ImportReport> PackImportApi::Apply(Staging& staging) {
   return std::move(done.report);
 }
 
-void PackImportApi::Fail(Staging& staging, const absl::Status& status) {
+absl::Status PackImportApi::Fail(Staging& staging, absl::Status status) {
   // From APPLYING on the import goes on, whatever went wrong here.
-  if (!staging.recorded || staging.applying) return;
+  if (!staging.recorded || staging.applying) return status;
   if (staging.intake != nullptr) {
     staging.intake->Abandon();
     staging.intake->WriteTo(*staging.reader, staging.report);
@@ -295,10 +334,14 @@ void PackImportApi::Fail(Staging& staging, const absl::Status& status) {
   const auto deadline = steady_clock::now() + kTransaction;
   std::string error(status.message());
   if (error.size() > kMaxError) error.resize(error.rfind(' ', kMaxError));
-  absl::Status ended = parts_.pool.Transact(TxMode::kReadWrite, staging.context.tenant(), deadline, [&](Tx& tx) {
-    return EndImport(tx, staging.id, v1::IMPORT_STATE_FAILED, staging.report, error, staging.progress(), Now()).status();
+  bool failed = false;
+  absl::Status ended = parts_.pool.Transact(TxMode::kReadWrite, staging.context.tenant(), deadline, [&](Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(failed, EndImport(tx, staging.id, v1::IMPORT_STATE_FAILED, staging.report, error, staging.progress(), Now()));
+    return absl::OkStatus();
   });
-  int removed = kRemoved;
+  failed = failed && ended.ok();
+  // What is staged belongs to whoever applies it.
+  int removed = failed ? kRemoved : 0;
   while (ended.ok() && removed == kRemoved) {
     ended = parts_.pool.Transact(TxMode::kReadWrite, staging.context.tenant(), deadline, [&](Tx& tx) -> absl::Status {
       ASSIGN_OR_RETURN(removed, DeleteBatches(tx, staging.id, kRemoved));
@@ -307,6 +350,9 @@ void PackImportApi::Fail(Staging& staging, const absl::Status& status) {
   }
   // Its lease runs out, and the watch sees to it.
   if (!ended.ok()) spdlog::warn("imports/{} could not be ended: {}", staging.id, std::string(ended.message()));
+  if (failed || !staging.maybe_applying) return status;
+  return runtime::Error(runtime::v1::ERROR_REASON_COMMIT_IN_DOUBT,
+                        fmt::format("whether the import has begun is not known here; GetImport of imports/{} tells how it goes on", staging.id));
 }
 
 absl::StatusOr<v1::Import> PackImportApi::Get(const RequestContext& context, const v1::GetImportRequest& request) {

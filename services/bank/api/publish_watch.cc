@@ -31,15 +31,18 @@ runtime::Deadline Soon() { return std::chrono::steady_clock::now() + kTransactio
 absl::StatusOr<std::vector<std::string>> PublishDue(Tx& tx, Instant now) {
   ASSIGN_OR_RETURN(std::vector<StoredQuestion> due, LockDuePlans(tx, now, kBatch));
   std::vector<std::string> published;
-  std::map<std::string, std::vector<runtime::OutboxEvent>> events;  // by who planned them
+  std::map<std::string, std::vector<runtime::OutboxEvent>> events;  // by who asked for them
   std::vector<runtime::AuditEntry> audit;
   for (StoredQuestion& stored : due) {
-    const std::string actor = stored.scheduled_by;
+    const bool through = !stored.scheduled_through.empty();
+    const std::string actor = through ? stored.scheduled_through : stored.scheduled_by;
+    const std::string on_behalf_of = through ? stored.scheduled_by : "";
     ASSIGN_OR_RETURN(runtime::OutboxEvent event, PublishLatest(tx, stored, now));
     events[actor].push_back(std::move(event));
     runtime::AuditEntry& entry = audit.emplace_back();
     entry.time = now;
     entry.actor = actor;
+    entry.on_behalf_of = on_behalf_of;
     entry.method = kMethod;
     entry.record.resource = fmt::format("questions/{}@{}", stored.id, stored.published_revision);
     published.push_back(stored.id);

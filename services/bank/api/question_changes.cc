@@ -19,6 +19,14 @@ using runtime::ResultName;
 using runtime::Tx;
 using runtime::WriteTx;
 
+constexpr char kPublishScope[] = "questions.publish";
+
+void EndPlan(StoredQuestion& stored) {
+  stored.scheduled_time.reset();
+  stored.scheduled_by.clear();
+  stored.scheduled_through.clear();
+}
+
 }  // namespace
 
 runtime::OutboxEvent QuestionEvent(runtime::v1::EventType type, const std::string& id, int64_t version, const v1::Question& question) {
@@ -36,8 +44,7 @@ absl::StatusOr<runtime::OutboxEvent> PublishLatest(Tx& tx, StoredQuestion& store
   ++stored.version;
   stored.state = v1::QUESTION_STATE_PUBLISHED;
   stored.published_revision = stored.latest_revision;
-  stored.scheduled_time.reset();
-  stored.scheduled_by.clear();
+  EndPlan(stored);
   stored.question.set_state(stored.state);
   RETURN_IF_ERROR(UpdateQuestionRow(tx, stored, now));
   return QuestionEvent(runtime::v1::EVENT_TYPE_QUESTION_PUBLISHED, stored.id, stored.version, stored.question);
@@ -46,6 +53,12 @@ absl::StatusOr<runtime::OutboxEvent> PublishLatest(Tx& tx, StoredQuestion& store
 absl::StatusOr<v1::Question> QuestionChanges::Create(const RequestContext& context, const v1::CreateQuestionRequest& request) {
   const std::string& id = request.question().content().id();
   RETURN_IF_ERROR(CheckContent(request.question().content(), "question.content"));
+  RETURN_IF_ERROR(CheckExternalIds(request.question(), "question"));
+  if (request.publish() && !context.principal.Has(kPublishScope)) {
+    return runtime::Error(runtime::v1::ERROR_REASON_SCOPE_MISSING,
+                          fmt::format("creating a published question needs the scope {}, too; leave publish out to create a draft", kPublishScope),
+                          {{"scopes", kPublishScope}});
+  }
   return Mutate(context, request, id, [&](WriteTx& write) -> absl::Status {
     ASSIGN_OR_RETURN(const auto existing, LockQuestions(write.tx(), {id}));
     if (!existing.empty()) return runtime::AlreadyExists("questions/" + id);
@@ -55,7 +68,8 @@ absl::StatusOr<v1::Question> QuestionChanges::Create(const RequestContext& conte
     *stored.question.mutable_annotations() = request.question().annotations();
     *stored.question.mutable_external_ids() = request.question().external_ids();
     stored.change_note = request.change_note();
-    stored.version = 1;
+    ASSIGN_OR_RETURN(auto last, LastVersions(write.tx(), {id}));
+    stored.version = last[id] + 1;
     stored.latest_revision = 1;
     stored.published_revision = request.publish() ? 1 : 0;
     stored.state = request.publish() ? v1::QUESTION_STATE_PUBLISHED : v1::QUESTION_STATE_DRAFT;
@@ -68,17 +82,27 @@ absl::StatusOr<v1::Question> QuestionChanges::Update(const RequestContext& conte
   ASSIGN_OR_RETURN(const std::string id, ParseQuestionId(request.question().name()));
   return Mutate(context, request, id, [&](WriteTx& write) -> absl::Status {
     ASSIGN_OR_RETURN(StoredQuestion stored, LockQuestion(write.tx(), id));
-    RETURN_IF_ERROR(CheckEtag(request.question().name(), request.question().etag(), stored.question.etag()));
+    const std::string etag = stored.question.etag();
+    RETURN_IF_ERROR(CheckVersion(request.question().name(), request.question().etag(), etag));
     RETURN_IF_ERROR(CheckEdit(request.question().name(), stored.state));
     RETURN_IF_ERROR(ApplyUpdate(request.question(), request.update_mask(), stored.question));
     RETURN_IF_ERROR(CheckContent(stored.question.content(), "question.content"));
+    RETURN_IF_ERROR(CheckExternalIds(stored.question, "question"));
     MarkOverridden(stored.question);
     ++stored.version;
     // Labels and foreign ids are the question's, not a revision's.
     const bool same_content = ContentHash(stored.question.content()) == stored.content_hash;
     if (!same_content) {
+      RETURN_IF_ERROR(CheckSawLatest(request.question().name(), request.question().etag(), etag, stored.latest_revision));
       stored.change_note = request.change_note();
       ++stored.latest_revision;
+    }
+    if (same_content && !request.change_note().empty()) {
+      // No revision takes the note.
+      runtime::AuditRecord record;
+      record.resource = request.question().name();
+      record.reason = request.change_note();
+      write.Audit(std::move(record));
     }
     return Store(write, stored, runtime::v1::EVENT_TYPE_QUESTION_UPDATED, /*new_revision=*/!same_content);
   });
@@ -93,7 +117,7 @@ absl::StatusOr<v1::Question> QuestionChanges::Publish(const RequestContext& cont
       ASSIGN_OR_RETURN(planned, CheckPublishTime(request.publish_time(), context.now));
     }
     ASSIGN_OR_RETURN(StoredQuestion stored, LockQuestion(write.tx(), id));
-    RETURN_IF_ERROR(CheckEtag(request.name(), request.etag(), stored.question.etag()));
+    RETURN_IF_ERROR(CheckVersion(request.name(), request.etag(), stored.question.etag()));
     RETURN_IF_ERROR(CheckPublish(request.name(), stored.state, stored.published_revision, stored.latest_revision));
     if (!planned) {
       ASSIGN_OR_RETURN(runtime::OutboxEvent published, PublishLatest(write.tx(), stored, context.now));
@@ -103,6 +127,7 @@ absl::StatusOr<v1::Question> QuestionChanges::Publish(const RequestContext& cont
     ++stored.version;
     stored.scheduled_time = planned;
     stored.scheduled_by = context.principal.effective_subject();
+    stored.scheduled_through = context.principal.on_behalf_of.empty() ? "" : context.principal.subject;
     RETURN_IF_ERROR(UpdateQuestionRow(write.tx(), stored, context.now));
     write.Emit(QuestionEvent(runtime::v1::EVENT_TYPE_QUESTION_UPDATED, id, stored.version, stored.question));
     return absl::OkStatus();
@@ -113,11 +138,10 @@ absl::StatusOr<v1::Question> QuestionChanges::CancelPlan(const RequestContext& c
   ASSIGN_OR_RETURN(const std::string id, ParseQuestionId(request.name()));
   return Mutate(context, request, id, [&](WriteTx& write) -> absl::Status {
     ASSIGN_OR_RETURN(StoredQuestion stored, LockQuestion(write.tx(), id));
-    RETURN_IF_ERROR(CheckEtag(request.name(), request.etag(), stored.question.etag()));
+    RETURN_IF_ERROR(CheckVersion(request.name(), request.etag(), stored.question.etag()));
     RETURN_IF_ERROR(CheckPlanned(request.name(), stored.state, stored.scheduled_time.has_value()));
     ++stored.version;
-    stored.scheduled_time.reset();
-    stored.scheduled_by.clear();
+    EndPlan(stored);
     RETURN_IF_ERROR(UpdateQuestionRow(write.tx(), stored, context.now));
     write.Emit(QuestionEvent(runtime::v1::EVENT_TYPE_QUESTION_UPDATED, id, stored.version, stored.question));
     return absl::OkStatus();
@@ -128,12 +152,11 @@ absl::StatusOr<v1::Question> QuestionChanges::Retire(const RequestContext& conte
   ASSIGN_OR_RETURN(const std::string id, ParseQuestionId(request.name()));
   return Mutate(context, request, id, [&](WriteTx& write) -> absl::Status {
     ASSIGN_OR_RETURN(StoredQuestion stored, LockQuestion(write.tx(), id));
-    RETURN_IF_ERROR(CheckEtag(request.name(), request.etag(), stored.question.etag()));
+    RETURN_IF_ERROR(CheckVersion(request.name(), request.etag(), stored.question.etag()));
     RETURN_IF_ERROR(CheckRetire(request.name(), stored.state));
     ++stored.version;
     stored.state = v1::QUESTION_STATE_RETIRED;
-    stored.scheduled_time.reset();
-    stored.scheduled_by.clear();
+    EndPlan(stored);
     stored.question.set_state(stored.state);
     stored.question.set_retire_reason(request.reason());
     RETURN_IF_ERROR(UpdateQuestionRow(write.tx(), stored, context.now));
@@ -148,7 +171,7 @@ absl::StatusOr<v1::Question> QuestionChanges::Delete(const RequestContext& conte
       context, request,
       [&](WriteTx& write, v1::Question& response) -> absl::StatusOr<ResultName> {
         ASSIGN_OR_RETURN(StoredQuestion stored, LockQuestionForDeletion(write.tx(), id));
-        RETURN_IF_ERROR(CheckEtag(request.name(), request.etag(), stored.question.etag()));
+        RETURN_IF_ERROR(CheckVersion(request.name(), request.etag(), stored.question.etag()));
         RETURN_IF_ERROR(CheckDelete(request.name(), stored.state, stored.published_revision));
         ASSIGN_OR_RETURN(const std::vector<std::string> references, Referring(write.tx(), id));
         RETURN_IF_ERROR(CheckUnreferenced(request.name(), references));
@@ -168,7 +191,7 @@ absl::StatusOr<v1::Question> QuestionChanges::Delete(const RequestContext& conte
 
 absl::Status QuestionChanges::Store(WriteTx& write, StoredQuestion& stored, runtime::v1::EventType type, bool new_revision) {
   const RequestContext& context = write.context();
-  RETURN_IF_ERROR(new_revision ? WriteQuestions(write.tx(), {stored}, context.principal.subject, context.now)
+  RETURN_IF_ERROR(new_revision ? WriteQuestions(write.tx(), {stored}, context.principal.effective_subject(), context.now, Plans::kKept)
                                : UpdateQuestionRow(write.tx(), stored, context.now));
   RETURN_IF_ERROR(ReplaceExternalIds(write.tx(), stored.question, stored.id));
   stored.question.set_state(stored.state);

@@ -148,6 +148,7 @@ absl::StatusOr<v1::ListQuestionRevisionsResponse> QuestionReads::Revisions(const
   ASSIGN_OR_RETURN(const auto page, parts_.pages.Open(context, request.name(), request.page_size(), request.page_token()));
   return Read<v1::ListQuestionRevisionsResponse>(context, [&](Tx& tx) -> absl::StatusOr<v1::ListQuestionRevisionsResponse> {
     v1::ListQuestionRevisionsResponse response;
+    ASSIGN_OR_RETURN(*response.mutable_as_of_cursor(), runtime::AsOfCursor(tx, parts_.cursors));
     ASSIGN_OR_RETURN(auto revisions, ListRevisions(tx, id, page));
     if (revisions.empty() && page.after.empty()) return runtime::NotFound(request.name());
     for (size_t i = 0; i < revisions.size() && static_cast<int>(i) < page.size; ++i) {

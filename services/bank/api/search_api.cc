@@ -135,12 +135,13 @@ class SearchApi {
         parts_.pool, TxMode::kReadOnly, context.tenant(), context.deadline, [&](Tx& tx) -> absl::StatusOr<v1::ListSimilarQuestionsResponse> {
           ASSIGN_OR_RETURN(const StoredQuestion subject, ReadQuestion(tx, name.id, name.revision));
           const v1::QuestionContent& content = subject.question.content();
-          ASSIGN_OR_RETURN(auto ids, QuestionsSharingWords(tx, SearchLanguage(content.language_code()), content.prompt(), kSimilarCandidates + 1));
+          const std::string language = SearchLanguage(content.language_code());
+          ASSIGN_OR_RETURN(auto ids, QuestionsSharingWords(tx, language, content.prompt(), kSimilarCandidates + 1));
           ids.erase(std::remove(ids.begin(), ids.end(), subject.id), ids.end());
           ASSIGN_OR_RETURN(const auto candidates, ReadQuestions(tx, ids));
           std::vector<std::string> texts;
-          for (const StoredQuestion& candidate : candidates) texts.push_back(ComparedText(candidate.question.content()));
-          const std::vector<double> overlaps = Overlaps(ComparedText(content), texts);
+          for (const StoredQuestion& candidate : candidates) texts.push_back(ComparedText(candidate.question.content(), language));
+          const std::vector<double> overlaps = Overlaps(ComparedText(content, language), texts);
           std::vector<size_t> order;
           for (size_t i = 0; i < candidates.size(); ++i) {
             if (overlaps[i] >= kLeastOverlap) order.push_back(i);
@@ -160,9 +161,19 @@ class SearchApi {
   }
 
  private:
-  // What the lint compares too.
-  static std::string ComparedText(const v1::QuestionContent& content) {
-    return content.scenario().empty() ? content.prompt() : content.prompt() + ' ' + content.scenario();
+  // What the lint compares too, in a language that the question has or else in its own.
+  static std::string ComparedText(const v1::QuestionContent& content, const std::string& language) {
+    std::string prompt = content.prompt();
+    std::string scenario = content.scenario();
+    if (SearchLanguage(content.language_code()) != language) {
+      for (const v1::QuestionTranslation& translation : content.translations()) {
+        if (SearchLanguage(translation.language_code()) != language) continue;
+        prompt = translation.prompt();
+        if (!translation.scenario().empty()) scenario = translation.scenario();
+        break;
+      }
+    }
+    return scenario.empty() ? prompt : prompt + ' ' + scenario;
   }
 
   static absl::Status AddHits(Tx& tx, const std::vector<Hit>& hits, v1::SearchQuestionsResponse& response) {

@@ -15,8 +15,9 @@ namespace assay::bank {
 // in any order; `ref` and `question` must be there. Any other field of QuestionContent may be a column of its name (csv_columns.h);
 // a column that is absent or unknown is a finding. "Q12" becomes id q012, any other ref its slug; the level comes from `level` or
 // else from the part's name. `covers` is split like the guide's, each line of `probe` is a probe. A row with the wrong number of
-// cells, or without ref or question, is dropped with a finding over its lines. With a column `id`, which MakeCsvWriter writes, cells
-// are the fields' exact text, and what the columns of fields say goes before the readable columns.
+// cells, without ref or question, with a ref that stood before or a level that is none is dropped with a finding over its lines. With
+// a column `id`, which MakeCsvWriter writes, cells are the fields' exact text, those missing at the end of a row are empty, and what
+// the columns of fields say goes before the readable columns.
 // INVALID_ARGUMENT for what is no CSV with such a header, for text over kMaxImportBytes, NUL bytes, invalid UTF-8, or more than
 // kMaxImportQuestions.
 absl::StatusOr<CsvImport> ImportCsv(std::string_view text);

@@ -72,6 +72,7 @@ absl::Status CsvRows::ReadHeader(const CsvRecord& header, char delimiter) {
 std::string CsvRows::Cell(const CsvRecord& row, std::string_view column) const {
   const auto at = columns_.find(column);
   if (at == columns_.end()) return "";
+  if (at->second >= row.cells.size()) return "";
   const std::string_view cell = row.cells[at->second];
   return std::string(Restored(exact_ ? cell : TrimSpace(cell), exact_));
 }
@@ -87,7 +88,8 @@ LineUse CsvRows::Drop(const CsvRecord& row, std::string reason, std::string ref)
 }
 
 LineUse CsvRows::ReadRow(const CsvRecord& row) {
-  if (row.cell_count != cells_) {
+  // Spreadsheets leave out the empty cells at the end of a row. A row that a person wrote so has more likely lost a comma.
+  if (row.cell_count > cells_ || (!exact_ && row.cell_count < cells_)) {
     return Drop(row, fmt::format("{} cells where the header has {}; not imported", row.cell_count, cells_));
   }
   return exact_ ? ReadExact(row) : ReadPlain(row);
@@ -115,13 +117,24 @@ LineUse CsvRows::ReadPlain(const CsvRecord& row) {
   draft.cue = Cell(row, "cue");
   const std::string probes = Cell(row, "probe");
   for (const std::string_view probe : SplitLines(probes)) draft.probes.emplace_back(probe);
-  draft.level = ReadLevel(row, draft.ref);
+  const std::optional<v1::Level> level = ReadLevel(row, draft.ref);
+  if (!level) {
+    return Drop(row, fmt::format("{} is not imported: column \"level\": \"{}\" is not one of {}", draft.ref, Excerpt(Cell(row, "level")),
+                                 EnumChoices(*v1::Level_descriptor())), draft.ref);
+  }
+  draft.level = *level;
   draft.competency = ReadCompetency(row, draft.ref);
   draft.assigned_by = v1::ASSIGNED_BY_TENANT;
   v1::QuestionContent stated;
   const std::string problem = SetFields(row, stated);
   if (!problem.empty()) return Drop(row, fmt::format("{} is not imported: {}", draft.ref, problem), draft.ref);
+  // Two refs that make one id by chance are told apart (QuestionCollector); one ref given twice is a mistake.
+  const std::string ref = AsciiLower(draft.ref);
+  if (const auto first = ids_.find(ref); first != ids_.end()) {
+    return Drop(row, fmt::format("{} is not imported: it stands twice, first in line {}", draft.ref, first->second), draft.ref);
+  }
   if (!collector_.Add(draft)) return LineUse::kFinding;
+  ids_.emplace(ref, row.line);
   v1::QuestionContent& question = result_.questions.back();
   // A list that a column of its own states replaces what the readable columns gave.
   std::vector<const FieldDescriptor*> fields;
@@ -185,7 +198,7 @@ void CsvRows::FillFromReadable(const CsvRecord& row, v1::QuestionContent& questi
   for (const std::string_view probe : SplitLines(probes)) {
     if (!TrimSpace(probe).empty()) question.add_probes()->set_text(std::string(TrimSpace(probe)));
   }
-  if (question.level() == v1::LEVEL_UNSPECIFIED) question.set_level(ReadLevel(row, question.id()));
+  if (question.level() == v1::LEVEL_UNSPECIFIED) question.set_level(ReadLevel(row, question.id()).value_or(v1::LEVEL_EXPERIENCED));
   if (question.kind() == v1::QUESTION_KIND_UNSPECIFIED) question.set_kind(KindOf(question.section(), question.prompt()));
   const auto has = [&](std::string_view column) { return columns_.find(column) != columns_.end(); };
   if (!has("estimated_minutes")) question.set_estimated_minutes(DefaultMinutes(question.kind()));
@@ -204,12 +217,13 @@ void CsvRows::CheckReadable(const CsvRecord& row, const v1::QuestionContent& que
   }
 }
 
-v1::Level CsvRows::ReadLevel(const CsvRecord& row, const std::string& ref) {
+std::optional<v1::Level> CsvRows::ReadLevel(const CsvRecord& row, const std::string& ref) {
   const std::string stated = AsciiLower(Cell(row, "level"));
   const std::string words = stated.empty() ? AsciiLower(Cell(row, "part")) : stated;
-  if (const auto level = LevelOf(words)) return *level;
+  if (const auto level = LevelOf(words)) return level;
   if (words.find("senior") != std::string::npos) return v1::LEVEL_SENIOR;
-  Report(row, stated.empty() ? FindingSeverity::kInfo : FindingSeverity::kWarning,
+  if (!stated.empty()) return std::nullopt;
+  Report(row, FindingSeverity::kInfo,
          fmt::format("{}: no level known from \"{}\"; taken as experienced", ref, Excerpt(words)), ref);
   return v1::LEVEL_EXPERIENCED;
 }

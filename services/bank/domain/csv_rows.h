@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -20,7 +21,8 @@ namespace assay::bank {
 class CsvRows {
  public:
   // Questions, findings and the number of dropped ones are added to `result`, which outlives this and may be emptied between rows.
-  CsvRows(ImportResult& result, std::string_view language) : result_(result), collector_(result), language_(language) {}
+  CsvRows(ImportResult& result, std::string_view language)
+      : result_(result), collector_(result, FindingSeverity::kWarning), language_(language) {}
 
   // INVALID_ARGUMENT for a header that is none. `delimiter` is what its cells are separated by.
   absl::Status ReadHeader(const CsvRecord& header, char delimiter);
@@ -38,7 +40,8 @@ class CsvRows {
   std::string SetFields(const CsvRecord& row, v1::QuestionContent& question) const;
   void FillFromReadable(const CsvRecord& row, v1::QuestionContent& question);
   void CheckReadable(const CsvRecord& row, const v1::QuestionContent& question);
-  v1::Level ReadLevel(const CsvRecord& row, const std::string& ref);
+  // By the column, or else by the name of the part; nothing where the column says what is none.
+  std::optional<v1::Level> ReadLevel(const CsvRecord& row, const std::string& ref);
   std::string ReadCompetency(const CsvRecord& row, const std::string& ref);
 
   ImportResult& result_;
@@ -50,7 +53,7 @@ class CsvRows {
   std::size_t cells_ = 0;
   // Cells are the fields' exact text.
   bool exact_ = false;
-  // Id → line of its first use, for exact rows.
+  // Id of an exact row, ref of another in lower case → line of its first use.
   std::unordered_map<std::string, int> ids_;
 };
 

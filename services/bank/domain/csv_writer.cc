@@ -10,6 +10,8 @@ namespace assay::bank {
 namespace {
 
 constexpr std::string_view kLineEnd = "\r\n";
+// Without it spreadsheets take UTF-8 for the code page of the country.
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 void AppendCell(std::string_view text, std::string& row) {
   if (!row.empty()) row += ',';
@@ -28,7 +30,7 @@ class CsvWriter final : public PackWriter {
     for (const std::string_view column : kReadableColumns) AppendCell(column, row);
     for (const auto* field : ExactFields()) AppendCell(field->name(), row);
     row += kLineEnd;
-    return row;
+    return std::string(kByteOrderMark) + row;
   }
 
   std::string Question(const v1::QuestionContent& question) override {

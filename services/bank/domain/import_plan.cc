@@ -12,6 +12,11 @@ bool EditedByTenant(const BankQuestion& bank) {
          (bank.upstream.overridden() && bank.published_revision != bank.latest_revision);
 }
 
+// Whether the latest revision is a draft as an import left it.
+bool IsUntouchedDraft(const BankQuestion& bank) {
+  return bank.state != v1::QUESTION_STATE_RETIRED && bank.published_revision != bank.latest_revision && !EditedByTenant(bank);
+}
+
 v1::Upstream UpstreamOf(const ImportTerms& terms, const std::string& id, const ContentDigests& document, int revision) {
   v1::Upstream upstream;
   upstream.set_pack(terms.pack);
@@ -47,7 +52,13 @@ ImportDecision DecideImport(const ImportTerms& terms, const std::string& id, con
                                             bank->pack));
   }
   // What the bank knows is the document's content already, edited or not.
-  if (document.content == bank->upstream.content_hash()) return decision;
+  if (document.content == bank->upstream.content_hash()) {
+    if (!terms.publish || !IsUntouchedDraft(*bank)) return decision;
+    decision.action = ImportAction::kPublish;
+    decision.kind = v1::IMPORT_CHANGE_KIND_CHANGED;
+    decision.upstream = bank->upstream;
+    return decision;
+  }
   decision.upstream = bank->upstream;
   decision.upstream.set_pack(terms.pack);
   decision.upstream.set_question(id);

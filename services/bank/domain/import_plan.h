@@ -40,6 +40,8 @@ enum class ImportAction {
   kWrite,
   // A new revision that stays a draft, whatever the terms say.
   kWriteDraft,
+  // The latest revision, which says what the document says, is published.
+  kPublish,
 };
 
 struct ImportDecision {
@@ -59,7 +61,8 @@ struct ImportDecision {
 //
 // A question of another pack, or of the tenant alone, is never taken over. A retired one stays retired. One that the tenant has
 // edited since the document's last content was seen is a conflict when the document brings another content, which the terms
-// decide; when it brings the same, the edit stays and nothing is said.
+// decide; when it brings the same, the edit stays and nothing is said. A draft that an import left, untouched since, is published by
+// an import that publishes.
 ImportDecision DecideImport(const ImportTerms& terms, const std::string& id, const ContentDigests& document, const BankQuestion* bank);
 
 }  // namespace assay::bank

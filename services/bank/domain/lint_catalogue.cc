@@ -12,6 +12,8 @@ namespace assay::bank {
 namespace {
 
 constexpr int kFullWeight = 10'000;
+// Of one list so many wrong items are named.
+constexpr int kMaxNamed = 20;
 
 // Ids of one collection.
 using Ids = std::set<std::string>;
@@ -43,12 +45,17 @@ class CatalogueLint {
   void ReferAll(LintReport& report, const std::string& field, const List& list, const Ids& ids,
                 const std::string& kind) {
     Ids seen;
+    int wrong = 0;
     for (int i = 0; i < list.size(); ++i) {
+      const bool known = ids.count(list.Get(i)) > 0;
+      const bool fresh = seen.insert(list.Get(i)).second;
+      if ((known && fresh) || ++wrong > kMaxNamed) continue;
       const std::string at = fmt::format("{}[{}]", field, i);
       Refer(report, at, list.Get(i), ids, kind);
-      if (!seen.insert(list.Get(i)).second) {
-        report.Error(at, "DUPLICATE_REFERENCE", fmt::format("\"{}\" is listed twice", list.Get(i)));
-      }
+      if (!fresh) report.Error(at, "DUPLICATE_REFERENCE", fmt::format("\"{}\" is listed twice", list.Get(i)));
+    }
+    if (wrong > kMaxNamed) {
+      report.Error(field, "UNKNOWN_REFERENCE", fmt::format("{} more items are unknown or listed twice", wrong - kMaxNamed));
     }
   }
 

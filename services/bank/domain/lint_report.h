@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,7 +9,7 @@
 
 namespace assay::bank {
 
-// Collects findings below one path.
+// Collects findings below one path. Both path and message are cut: what they quote may be of any length.
 class LintReport {
  public:
   explicit LintReport(std::vector<Finding>& findings, std::string path = {})
@@ -24,7 +25,18 @@ class LintReport {
  private:
   void Add(Severity severity, const std::string& field, std::string reason, std::string message) {
     const std::string path = field.empty() ? path_ : path_.empty() ? field : path_ + '.' + field;
-    findings_.push_back({severity, path, std::move(reason), std::move(message)});
+    findings_.push_back({severity, Cut(path, kMaxPath), std::move(reason), Cut(std::move(message), kMaxMessage)});
+  }
+
+  static constexpr std::size_t kMaxPath = 300;
+  static constexpr std::size_t kMaxMessage = 1000;
+
+  // At a character.
+  static std::string Cut(std::string text, std::size_t most) {
+    if (text.size() <= most) return text;
+    while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80) --most;
+    text.resize(most);
+    return text + "…";
   }
 
   std::vector<Finding>& findings_;

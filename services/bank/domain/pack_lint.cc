@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "assay/options.pb.h"
 #include "services/bank/domain/lint_report.h"
 #include "services/bank/domain/lint_wording.h"
 #include "services/bank/domain/text_similarity.h"
@@ -17,38 +19,119 @@
 namespace assay::bank {
 namespace {
 
+using google::protobuf::FieldDescriptor;
+
 // Shares that a pack of questions should keep, and from how many questions on they mean something.
 constexpr int kEnoughForShares = 20;
 constexpr double kSmallestLevelShare = 0.05;
 
-using Questions = std::map<std::string, const v1::QuestionContent*>;
+// A list that the contract gives no size of its own (options.proto).
+constexpr int kDefaultMaxItems = 1000;
+// Near-duplicates that are reported. The steps take a second or two; an ordinary pack of some thousand questions needs fewer.
+constexpr SimilarityLimits kNearDuplicates{.pairs_of_one = 10, .pairs = 1000, .steps = 100'000'000};
+
+struct LongList {
+  std::string path;
+  int items = 0;
+  int most = 0;
+
+  std::string Message() const { return fmt::format("has {} items; at most {} are allowed", items, most); }
+};
+
+// The first list of `message` with more items than the contract allows, wherever below it that stands, but not below `skipped`.
+std::optional<LongList> FindLongList(const google::protobuf::Message& message, const FieldDescriptor* skipped = nullptr) {
+  const auto& reflection = *message.GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  reflection.ListFields(message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    const int items = field->is_repeated() ? reflection.FieldSize(message, field) : 1;
+    if (field->is_repeated()) {
+      const int stated = static_cast<int>(field->options().GetExtension(assay::field).max_items());
+      const int most = stated == 0 ? kDefaultMaxItems : stated;
+      if (items > most) return LongList{field->name(), items, most};
+    }
+    if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE || field == skipped) continue;
+    for (int i = 0; i < items; ++i) {
+      auto below = FindLongList(field->is_repeated() ? reflection.GetRepeatedMessage(message, field, i) : reflection.GetMessage(message, field));
+      if (!below) continue;
+      below->path = fmt::format("{}{}.{}", field->name(), field->is_repeated() ? fmt::format("[{}]", i) : "", below->path);
+      return below;
+    }
+  }
+  return std::nullopt;
+}
+
+// Keeps findings up to kMaxLintFindings and counts the others.
+class Gathering {
+ public:
+  // The findings of one question, or of one check.
+  void Add(std::vector<Finding> findings) {
+    bool unusable = false;
+    for (Finding& finding : findings) {
+      const bool first_reason = !unusable && MakesUnusable(finding);
+      unusable = unusable || first_reason;
+      if (findings_.size() < kMaxLintFindings || first_reason) {
+        findings_.push_back(std::move(finding));
+      } else {
+        ++left_out_;
+        errors_left_out_ = errors_left_out_ || finding.severity == Severity::kError;
+      }
+    }
+  }
+  std::vector<Finding> Take() {
+    if (left_out_ > 0) {
+      findings_.push_back({errors_left_out_ ? Severity::kError : Severity::kWarning, "", "TOO_MANY_FINDINGS",
+                           fmt::format("{} more findings are not listed; put these right first", left_out_)});
+    }
+    return std::move(findings_);
+  }
+
+ private:
+  std::vector<Finding> findings_;
+  std::size_t left_out_ = 0;
+  bool errors_left_out_ = false;
+};
+
+// What questions refer to.
+struct Targets {
+  explicit Targets(const v1::Pack& pack) {
+    for (const auto& question : pack.questions()) questions.insert(question.id());
+    for (const auto& role : pack.roles()) roles.insert(role.id());
+    for (const auto& competency : pack.competencies()) {
+      competencies.insert(competency.id());
+      for (const std::string& ref : competency.source_refs()) {
+        auto& counts = counted_to[ref];
+        if (counts.empty() || counts.back() != competency.id()) counts.push_back(competency.id());
+      }
+    }
+  }
+
+  std::set<std::string> questions, roles, competencies;
+  // Source ref → the competencies that name it.
+  std::map<std::string, std::vector<std::string>> counted_to;
+};
 
 // References from questions to the catalogue and to one another.
-void CheckReferences(const v1::Pack& pack, const v1::QuestionContent& question, const Questions& questions,
-                     LintReport& report) {
-  const auto has = [](const auto& entries, const std::string& id) {
-    return std::any_of(entries.begin(), entries.end(), [&](const auto& entry) { return entry.id() == id; });
-  };
+void CheckReferences(const v1::QuestionContent& question, const Targets& targets, LintReport& report) {
   const auto unknown = [&](const std::string& field, const std::string& id, const char* kind) {
     report.Error(field, "UNKNOWN_REFERENCE", fmt::format("\"{}\" is no {} of this pack", id, kind));
   };
   if (question.competency().empty()) {
     report.Warning("competency", "NO_COMPETENCY", "ratings of it count for no competency; assign one");
-  } else if (!has(pack.competencies(), question.competency())) {
+  } else if (targets.competencies.count(question.competency()) == 0) {
     unknown("competency", question.competency(), "competency");
   }
-  for (const v1::Competency& competency : pack.competencies()) {
-    const auto& refs = competency.source_refs();
-    if (std::find(refs.begin(), refs.end(), question.source().ref()) != refs.end() &&
-        competency.id() != question.competency()) {
+  if (const auto counted = targets.counted_to.find(question.source().ref()); counted != targets.counted_to.end()) {
+    for (const std::string& competency : counted->second) {
+      if (competency == question.competency()) continue;
       report.Error("competency", "COMPETENCY_CONTRADICTS_SOURCE",
-                   fmt::format("the source counts {} to {}", question.source().ref(), competency.id()));
+                   fmt::format("the source counts {} to {}", question.source().ref(), competency));
     }
   }
   std::set<std::string> roles;
   for (int i = 0; i < question.roles_size(); ++i) {
     const std::string at = fmt::format("roles[{}].role", i);
-    if (!has(pack.roles(), question.roles(i).role())) unknown(at, question.roles(i).role(), "role");
+    if (targets.roles.count(question.roles(i).role()) == 0) unknown(at, question.roles(i).role(), "role");
     if (!roles.insert(question.roles(i).role()).second) {
       report.Error(at, "DUPLICATE_REFERENCE", fmt::format("\"{}\" is listed twice", question.roles(i).role()));
     }
@@ -57,7 +140,7 @@ void CheckReferences(const v1::Pack& pack, const v1::QuestionContent& question, 
     const std::string at = fmt::format("links[{}].question", i);
     if (question.links(i).question() == question.id()) {
       report.Error(at, "SELF_REFERENCE", "a question cannot link to itself");
-    } else if (questions.count(question.links(i).question()) == 0) {
+    } else if (targets.questions.count(question.links(i).question()) == 0) {
       unknown(at, question.links(i).question(), "question");
     }
   }
@@ -95,7 +178,8 @@ void CheckDuplicates(const v1::Pack& pack, std::vector<Finding>& findings) {
   for (const v1::QuestionContent& question : pack.questions()) {
     prompts.push_back(question.scenario().empty() ? question.prompt() : question.prompt() + ' ' + question.scenario());
   }
-  for (const SimilarPair& pair : NearDuplicates(prompts)) {
+  const SimilarTexts similar = NearDuplicates(prompts, kNearDuplicates);
+  for (const SimilarPair& pair : similar.pairs) {
     const v1::QuestionContent& first = pack.questions(static_cast<int>(pair.first));
     const v1::QuestionContent& second = pack.questions(static_cast<int>(pair.second));
     if (Linked(first, second)) continue;
@@ -104,6 +188,11 @@ void CheckDuplicates(const v1::Pack& pack, std::vector<Finding>& findings) {
                fmt::format("says nearly the same as {} ({:.0f} % overlap); reword, drop or link them as variants",
                            first.id(), pair.overlap * 100));
   }
+  LintReport report(findings);
+  if (similar.left_out > 0) {
+    report.Error("questions", "NEAR_DUPLICATE", fmt::format("at least {} more pairs say nearly the same", similar.left_out));
+  }
+  if (!similar.complete) report.Warning("questions", "NEAR_DUPLICATE", "there are too many questions alike to compare each with each");
 }
 
 void CheckMix(const v1::Pack& pack, std::vector<Finding>& findings) {
@@ -173,9 +262,9 @@ std::string Finding::ToString() const {
 }
 
 bool MakesUnusable(const Finding& finding) {
-  static const std::set<std::string> kReasons{"DUPLICATE_ID",    "DUPLICATE_REFERENCE", "SCALE_ORDER",
-                                              "SELF_REFERENCE",  "SLOT_COUNT",          "THRESHOLD_ORDER",
-                                              "TIME_SUM",        "WEIGHT_SUM",          "UNKNOWN_REFERENCE"};
+  static const std::set<std::string> kReasons{"DUPLICATE_ID",    "DUPLICATE_REFERENCE", "SCALE_ORDER", "SELF_REFERENCE",
+                                              "SLOT_COUNT",      "THRESHOLD_ORDER",     "TIME_SUM",    "TOO_MANY_ITEMS",
+                                              "WEIGHT_SUM",      "UNKNOWN_REFERENCE"};
   return finding.severity == Severity::kError && kReasons.count(finding.reason) != 0;
 }
 
@@ -185,22 +274,37 @@ bool HasErrors(const std::vector<Finding>& findings) {
 }
 
 std::vector<Finding> LintPack(const v1::Pack& pack, const MathConverter& convert) {
-  std::vector<Finding> findings = LintCatalogue(pack);
-  Questions questions;
-  for (const v1::QuestionContent& question : pack.questions()) questions.emplace(question.id(), &question);
-  for (const v1::QuestionContent& question : pack.questions()) {
-    LintReport report(findings, "questions/" + question.id());
-    CheckReferences(pack, question, questions, report);
-    const std::vector<Finding> own = LintQuestion(question, pack.language_code());
-    findings.insert(findings.end(), own.begin(), own.end());
+  if (const auto list = FindLongList(pack, v1::Pack::descriptor()->FindFieldByName("questions"))) {
+    std::vector<Finding> findings;
+    LintReport(findings).Error(list->path, "TOO_MANY_ITEMS", list->Message());
+    return findings;
   }
-  CheckSources(pack, findings);
-  CheckDuplicates(pack, findings);
-  CheckMix(pack, findings);
-  CheckGuidance(pack, findings);
-  CheckCatalogueWording(pack, findings);
-  if (convert) CheckFormulas(pack, convert, findings);
-  return findings;
+  Gathering gathering;
+  gathering.Add(LintCatalogue(pack));
+  const Targets targets(pack);
+  for (const v1::QuestionContent& question : pack.questions()) {
+    std::vector<Finding> findings;
+    LintReport report(findings, "questions/" + question.id());
+    if (const auto list = FindLongList(question)) {
+      report.Error(list->path, "TOO_MANY_ITEMS", list->Message());
+    } else {
+      CheckReferences(question, targets, report);
+      const std::vector<Finding> own = LintQuestion(question, pack.language_code());
+      findings.insert(findings.end(), own.begin(), own.end());
+    }
+    gathering.Add(std::move(findings));
+  }
+  for (const auto check : {CheckSources, CheckDuplicates, CheckMix, CheckGuidance, CheckCatalogueWording}) {
+    std::vector<Finding> findings;
+    check(pack, findings);
+    gathering.Add(std::move(findings));
+  }
+  if (convert) {
+    std::vector<Finding> findings;
+    CheckFormulas(pack, convert, findings);
+    gathering.Add(std::move(findings));
+  }
+  return gathering.Take();
 }
 
 }  // namespace assay::bank

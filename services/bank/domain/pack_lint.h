@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -32,8 +33,11 @@ struct Finding {
   bool operator==(const Finding&) const = default;
 };
 
-// Every finding, in the order of the pack. With `convert` formulas are tried as well; without it only dollars that open no
-// formula are found.
+// What is found, in the order of the pack. With `convert` formulas are tried as well; without it only dollars that open no
+// formula are found. Of a hostile pack too, at a bounded cost: where a list of the catalogue has more items than the contract
+// allows that is the only finding, where one of a question has the question is not looked into; near-duplicates are looked for
+// within limits; and from kMaxLintFindings on findings are counted, save one for each question that must not be imported.
+inline constexpr std::size_t kMaxLintFindings = 10'000;
 std::vector<Finding> LintPack(const v1::Pack& pack, const MathConverter& convert = nullptr);
 
 // The part that needs one question alone: missing parts, evidence of concepts, personal questions, wording, translations.

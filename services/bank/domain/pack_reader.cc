@@ -9,9 +9,12 @@
 #include "services/bank/domain/json_message.h"
 #include "services/bank/domain/pack_lint.h"
 #include "services/bank/domain/pack_yaml.h"
+#include "services/runtime/base/error.h"
 
 namespace assay::bank {
 namespace {
+
+constexpr char kSpace[] = " \t\r\n";
 
 // Holds a document until it is there as a whole.
 class WholeDocument : public DocumentReader {
@@ -73,12 +76,31 @@ class PackReader final : public WholeDocument {
       return read.ok() ? read : absl::InvalidArgumentError(read.message());
     }
     // JSON looks like YAML, but spells names as protobuf does; a YAML flow mapping that begins alike is read as what it is.
-    const std::size_t first = text.find_first_not_of(" \t\r\n");
+    const std::size_t first = text.find_first_not_of(kSpace);
+    absl::Status as_json;
     if (first != std::string::npos && text[first] == '{') {
-      if (ReadJson(text, pack).ok()) return absl::OkStatus();
+      as_json = ReadJson(text, pack);
+      if (as_json.ok()) return as_json;
       pack.Clear();
     }
-    return ReadYaml(text, "pack.yaml", pack);
+    const std::vector<YamlProblem> problems = ReadYamlProblems(text, "", pack);
+    if (problems.empty()) return absl::OkStatus();
+    const std::size_t second = first == std::string::npos ? first : text.find_first_not_of(kSpace, first + 1);
+    // Names in quotes are JSON's way: whoever wrote that wants to hear of JSON.
+    if (!as_json.ok() && second != std::string::npos && text[second] == '"') {
+      return absl::InvalidArgumentError("as JSON: " + std::string(as_json.message()));
+    }
+    return AsViolations(problems);
+  }
+
+  // A violation for each, so that a caller sees as many as fit into an answer and how many more there are.
+  static absl::Status AsViolations(const std::vector<YamlProblem>& problems) {
+    runtime::Violations violations;
+    for (const YamlProblem& problem : problems) {
+      const std::string at = problem.line > 0 ? fmt::format("line {}, column {}: ", problem.line, problem.column) : "";
+      violations.Add(problem.path.empty() ? "chunk" : problem.path, at + problem.message);
+    }
+    return violations.ToStatus(runtime::v1::ERROR_REASON_PACK_INVALID);
   }
 
   const v1::PackFormat format_;

@@ -188,7 +188,7 @@ std::string QuestionCollector::UniqueId(const QuestionDraft& draft) {
        .reason = fmt::format("{} stands twice, first in line {}; both are kept, this one as {}: "
                              "renumber or remove one",
                              draft.ref, first_line, id),
-       .severity = FindingSeverity::kError,
+       .severity = twice_,
        .question = draft.ref});
   return id;
 }

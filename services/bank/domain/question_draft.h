@@ -60,12 +60,12 @@ ProbeMark FindProbeMark(std::string_view text, std::size_t from = 0);
 CueAndProbes SplitCue(std::string_view text);
 
 // Turns drafts of one document into questions of `result`. Absent parts become a finding that names
-// question and parts; a ref seen before is kept under an id of its own and a finding of severity
-// kError; a question without a prompt, or with a text over the contract's limits, is counted in
+// question and parts; one whose id was seen before is kept under an id of its own, with a finding of
+// severity `twice`; a question without a prompt, or with a text over the contract's limits, is counted in
 // `dropped` with a finding over its lines.
 class QuestionCollector {
  public:
-  explicit QuestionCollector(ImportResult& result) : result_(result) {}
+  explicit QuestionCollector(ImportResult& result, FindingSeverity twice = FindingSeverity::kError) : result_(result), twice_(twice) {}
 
   // True when the question was imported.
   bool Add(const QuestionDraft& draft);
@@ -80,6 +80,7 @@ class QuestionCollector {
   };
 
   ImportResult& result_;
+  const FindingSeverity twice_;
   std::map<std::string, Use, std::less<>> ids_;
 };
 

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <google/protobuf/util/field_mask_util.h>
 
+#include <algorithm>
 #include <cctype>
 #include <map>
+#include <set>
 
 #include "services/bank/domain/content_hash.h"
 #include "services/runtime/base/error.h"
@@ -30,6 +32,12 @@ bool Names(std::string_view text, std::string_view id) {
   constexpr std::string_view kCollection = "questions/";
   if (text.substr(0, kCollection.size()) == kCollection) text.remove_prefix(kCollection.size());
   return text.substr(0, text.find('@')) == id;
+}
+
+// 7 of "7" and of "7-r1".
+std::string_view VersionIn(std::string_view etag) {
+  if (!etag.empty() && etag.front() == '"' && etag.back() == '"') etag = etag.substr(1, etag.size() < 2 ? 0 : etag.size() - 2);
+  return etag.substr(0, etag.find("-r"));
 }
 
 }  // namespace
@@ -79,12 +87,46 @@ absl::Status CheckPlanned(const std::string& name, v1::QuestionState state, bool
   return InvalidState(name, v1::QuestionState_Name(state).substr(sizeof("QUESTION_STATE_") - 1), "has no planned publication");
 }
 
+std::string EtagOf(int64_t version, int revision, int latest_revision) {
+  return revision == latest_revision ? fmt::format("\"{}\"", version) : fmt::format("\"{}-r{}\"", version, revision);
+}
+
 absl::Status CheckEtag(const std::string& name, const std::string& given, const std::string& current) {
   return given.empty() || given == current ? absl::OkStatus() : runtime::EtagMismatch(name);
 }
 
+absl::Status CheckVersion(const std::string& name, const std::string& given, const std::string& current) {
+  return given.empty() || VersionIn(given) == VersionIn(current) ? absl::OkStatus() : runtime::EtagMismatch(name);
+}
+
+absl::Status CheckSawLatest(const std::string& name, const std::string& given, const std::string& current, int latest_revision) {
+  if (given.empty() || given == current) return absl::OkStatus();
+  return runtime::Error(runtime::v1::ERROR_REASON_ETAG_MISMATCH,
+                        fmt::format("{} has a draft above the revision that was read; read {}@{}", name, name, latest_revision),
+                        {{"resource", name}});
+}
+
 absl::Status CheckContent(const v1::QuestionContent& content, const std::string& path) {
   runtime::Violations violations;
+  const auto once = [&](const char* list, const char* field, int size, const auto& key) {
+    std::map<std::string, int> first;
+    for (int i = 0; i < size; ++i) {
+      const auto [found, inserted] = first.emplace(key(i), i);
+      if (!inserted) {
+        violations.Add(fmt::format("{}.{}[{}].{}", path, list, i, field), fmt::format("is that of {}[{}]; give each once", list, found->second));
+      }
+    }
+  };
+  once("key_concepts", "id", content.key_concepts_size(), [&](int i) { return content.key_concepts(i).id(); });
+  once("roles", "role", content.roles_size(), [&](int i) { return content.roles(i).role(); });
+  once("links", "question", content.links_size(),
+       [&](int i) { return fmt::format("{} {}", static_cast<int>(content.links(i).relation()), content.links(i).question()); });
+  for (int i = 0; i < content.tags_size(); ++i) {
+    const std::string& tag = content.tags(i);
+    if (std::any_of(tag.begin(), tag.end(), [](char c) { return std::iscntrl(static_cast<unsigned char>(c)) != 0; })) {
+      violations.Add(fmt::format("{}.tags[{}]", path, i), "must not hold control characters");
+    }
+  }
   std::map<std::string, int> seen{{LanguageKey(content.language_code()), -1}};
   for (int i = 0; i < content.translations_size(); ++i) {
     const std::string& code = content.translations(i).language_code();
@@ -121,6 +163,16 @@ absl::Status ApplyUpdate(const v1::Question& change, const google::protobuf::Fie
   google::protobuf::util::FieldMaskUtil::MergeMessageTo(change, paths, replace, &question);
   question.mutable_content()->set_id(id);
   return absl::OkStatus();
+}
+
+absl::Status CheckExternalIds(const v1::Question& question, const std::string& path) {
+  runtime::Violations violations;
+  std::set<std::pair<std::string, std::string>> seen;
+  for (int i = 0; i < question.external_ids_size(); ++i) {
+    const auto& external = question.external_ids(i);
+    if (!seen.emplace(external.system(), external.id()).second) violations.Add(fmt::format("{}.external_ids[{}]", path, i), "is given twice");
+  }
+  return violations.ToStatus();
 }
 
 void MarkOverridden(v1::Question& question) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -28,16 +29,25 @@ absl::StatusOr<runtime::Instant> CheckPublishTime(const google::protobuf::Timest
 // INVALID_STATE when no publication is planned.
 absl::Status CheckPlanned(const std::string& name, v1::QuestionState state, bool planned);
 
+// "7" of a question's latest revision, "7-r1" of an older one: who read that has not seen the latest.
+std::string EtagOf(int64_t version, int revision, int latest_revision);
 // ETAG_MISMATCH when `given` is neither empty nor `current`.
 absl::Status CheckEtag(const std::string& name, const std::string& given, const std::string& current);
+// ETAG_MISMATCH when `given` is not empty and of another version than `current`, whatever the revision.
+absl::Status CheckVersion(const std::string& name, const std::string& given, const std::string& current);
+// ETAG_MISMATCH when `given`, of this version, is of another revision than the latest, naming that.
+absl::Status CheckSawLatest(const std::string& name, const std::string& given, const std::string& current, int latest_revision);
 
-// Rules of a content beyond those of its single fields: every translation is in another language. INVALID_FIELDS with paths below
-// `path`.
+// Rules of a content beyond those of its single fields: each concept, role and link once, tags without control characters, every
+// translation in another language. INVALID_FIELDS with paths below `path`.
 absl::Status CheckContent(const v1::QuestionContent& content, const std::string& path);
 
 // Writes what the mask names (paths `content`, `content.x`, `annotations`, `external_ids`; empty = every populated one of
 // them) from `change` into `question`. INVALID_FIELDS names unknown paths; the id never changes.
 absl::Status ApplyUpdate(const v1::Question& change, const google::protobuf::FieldMask& mask, v1::Question& question);
+
+// INVALID_FIELDS when an external id is given twice.
+absl::Status CheckExternalIds(const v1::Question& question, const std::string& path);
 
 // Says of an imported question whether its content still is what was imported.
 void MarkOverridden(v1::Question& question);

@@ -12,6 +12,11 @@ namespace {
 
 using TokenSet = std::vector<std::uint32_t>;
 
+constexpr double kWordOverlap = 0.75;
+constexpr double kTrigramOverlap = 0.70;
+// Steps that it takes to see whether a text was compared already.
+constexpr std::size_t kVisit = 16;
+
 bool IsStopWord(const std::string& word) {
   static const std::unordered_set<std::string> kStopWords = {
       "a",    "an",  "and",  "are",  "as",   "at",    "be",   "by",    "can",  "could", "did",  "do",   "does",
@@ -24,22 +29,24 @@ bool IsStopWord(const std::string& word) {
 
 // Numbers tokens by rarity, rarest first, and turns each text into a sorted set: the prefix of a set then holds its
 // rarest tokens, which few other texts share.
-std::vector<TokenSet> RankTokens(const std::vector<std::vector<std::string>>& tokens) {
-  std::unordered_map<std::string, std::size_t> frequency;
+template <typename Token>
+std::vector<TokenSet> RankTokens(const std::vector<std::vector<Token>>& tokens) {
+  std::unordered_map<Token, std::size_t> frequency;
   for (const auto& text : tokens) {
-    for (const std::string& token : text) ++frequency[token];
+    for (const Token& token : text) ++frequency[token];
   }
-  std::vector<std::pair<std::size_t, std::string>> order;
+  std::vector<std::pair<std::size_t, Token>> order;
   order.reserve(frequency.size());
   for (const auto& [token, count] : frequency) order.emplace_back(count, token);
   std::sort(order.begin(), order.end());
-  std::unordered_map<std::string, std::uint32_t> rank;
+  std::unordered_map<Token, std::uint32_t> rank;
   for (std::size_t i = 0; i < order.size(); ++i) rank.emplace(order[i].second, static_cast<std::uint32_t>(i));
   std::vector<TokenSet> sets;
   sets.reserve(tokens.size());
   for (const auto& text : tokens) {
     TokenSet set;
-    for (const std::string& token : text) set.push_back(rank.at(token));
+    set.reserve(text.size());
+    for (const Token& token : text) set.push_back(rank.at(token));
     std::sort(set.begin(), set.end());
     set.erase(std::unique(set.begin(), set.end()), set.end());
     sets.push_back(std::move(set));
@@ -63,10 +70,45 @@ double Jaccard(const TokenSet& a, const TokenSet& b) {
   return static_cast<double>(shared) / static_cast<double>(a.size() + b.size() - shared);
 }
 
-// All pairs with Jaccard ≥ threshold. Two such sets share a token among the first |s| − ⌈t·|s|⌉ + 1 of each
-// (Chaudhuri, Ganti, Kaushik 2006), so only those are indexed.
-void JoinSimilar(const std::vector<TokenSet>& sets, double threshold,
-                 std::map<std::pair<std::size_t, std::size_t>, double>& pairs) {
+// The pairs that were found, within the limits.
+class PairDesk {
+ public:
+  PairDesk(std::size_t texts, const SimilarityLimits& limits) : limits_(limits), steps_(limits.steps), pairs_of_(texts) {}
+
+  // False when there are not so many steps left; then there are none at all.
+  bool Spend(std::size_t steps) {
+    steps_ = steps > steps_ ? 0 : steps_ - steps;
+    return steps_ > 0;
+  }
+  void Add(std::size_t first, std::size_t second, double overlap, std::size_t& left_out) {
+    const auto known = pairs_.find({first, second});
+    if (known != pairs_.end()) {
+      known->second = std::max(known->second, overlap);
+    } else if (pairs_.size() >= limits_.pairs || std::max(pairs_of_[first], pairs_of_[second]) >= limits_.pairs_of_one) {
+      ++left_out;
+    } else {
+      ++pairs_of_[first];
+      ++pairs_of_[second];
+      pairs_.emplace(std::pair(first, second), overlap);
+    }
+  }
+  std::vector<SimilarPair> pairs() const {
+    std::vector<SimilarPair> found;
+    for (const auto& [pair, overlap] : pairs_) found.push_back({pair.first, pair.second, overlap});
+    return found;
+  }
+
+ private:
+  const SimilarityLimits& limits_;
+  std::size_t steps_;
+  std::vector<std::size_t> pairs_of_;
+  std::map<std::pair<std::size_t, std::size_t>, double> pairs_;
+};
+
+// All pairs with Jaccard ≥ threshold, into `desk`. Two such sets share a token among the first |s| − ⌈t·|s|⌉ + 1 of each
+// (Chaudhuri, Ganti, Kaushik 2006), so only those are indexed. False when the desk had no steps left; `left_out` counts what
+// it did not take.
+bool JoinSimilar(const std::vector<TokenSet>& sets, double threshold, PairDesk& desk, std::size_t& left_out) {
   std::unordered_map<std::uint32_t, std::vector<std::size_t>> index;
   for (std::size_t i = 0; i < sets.size(); ++i) {
     const TokenSet& set = sets[i];
@@ -77,41 +119,47 @@ void JoinSimilar(const std::vector<TokenSet>& sets, double threshold,
     for (std::size_t k = 0; k < std::min(prefix, set.size()); ++k) {
       std::vector<std::size_t>& holders = index[set[k]];
       for (const std::size_t other : holders) {
+        if (!desk.Spend(kVisit)) return false;
         const double other_size = static_cast<double>(sets[other].size());
         if (std::min(size, other_size) < threshold * std::max(size, other_size) - 1e-9) continue;
         if (!tried.insert(other).second) continue;
+        if (!desk.Spend(sets[other].size() + set.size())) return false;
         const double overlap = Jaccard(sets[other], set);
-        if (overlap >= threshold - 1e-9) {
-          double& known = pairs[{other, i}];
-          known = std::max(known, overlap);
-        }
+        if (overlap >= threshold - 1e-9) desk.Add(other, i, overlap, left_out);
       }
       holders.push_back(i);
     }
   }
+  return true;
 }
 
-// Content words and character trigrams of each text; none of a text that has too few words to judge by.
-std::pair<std::vector<std::vector<std::string>>, std::vector<std::vector<std::string>>> Tokens(const std::vector<std::string>& texts) {
+// Content words of each text, by rank; none of a text that has too few of them to judge by.
+std::vector<TokenSet> WordSets(const std::vector<std::string>& texts) {
   constexpr std::size_t kFewestWords = 4;
   std::vector<std::vector<std::string>> words;
-  std::vector<std::vector<std::string>> trigrams;
+  words.reserve(texts.size());
   for (const std::string& text : texts) {
-    std::vector<std::string> content;
+    std::vector<std::string>& content = words.emplace_back();
     for (std::string& word : Words(text)) {
       if (!IsStopWord(word)) content.push_back(std::move(word));
     }
-    std::vector<std::string> grams;
-    if (content.size() < kFewestWords) {
-      content.clear();
-    } else {
-      const std::string padded = PaddedWords(text);
-      for (std::size_t i = 0; i + 3 <= padded.size(); ++i) grams.push_back(padded.substr(i, 3));
-    }
-    words.push_back(std::move(content));
-    trigrams.push_back(std::move(grams));
+    if (content.size() < kFewestWords) content.clear();
   }
-  return {std::move(words), std::move(trigrams)};
+  return RankTokens(words);
+}
+
+// Character trigrams of each text that has a set of words, by rank. Each is one number, because there is one at every character.
+std::vector<TokenSet> TrigramSets(const std::vector<std::string>& texts, const std::vector<TokenSet>& words) {
+  const auto byte = [](char c) { return static_cast<std::uint32_t>(static_cast<unsigned char>(c)); };
+  std::vector<std::vector<std::uint32_t>> trigrams(texts.size());
+  for (std::size_t text = 0; text < texts.size(); ++text) {
+    if (words[text].empty()) continue;
+    const std::string padded = PaddedWords(texts[text]);
+    for (std::size_t i = 0; i + 3 <= padded.size(); ++i) {
+      trigrams[text].push_back(byte(padded[i]) << 16 | byte(padded[i + 1]) << 8 | byte(padded[i + 2]));
+    }
+  }
+  return RankTokens(trigrams);
 }
 
 }  // namespace
@@ -164,26 +212,32 @@ std::string PaddedWords(std::string_view text) {
   return padded;
 }
 
-std::vector<SimilarPair> NearDuplicates(const std::vector<std::string>& texts, double word_overlap,
-                                        double trigram_overlap) {
-  const auto [words, trigrams] = Tokens(texts);
-  std::map<std::pair<std::size_t, std::size_t>, double> pairs;
-  JoinSimilar(RankTokens(words), word_overlap, pairs);
-  JoinSimilar(RankTokens(trigrams), trigram_overlap, pairs);
-  std::vector<SimilarPair> found;
-  for (const auto& [pair, overlap] : pairs) found.push_back({pair.first, pair.second, overlap});
+std::vector<SimilarPair> NearDuplicates(const std::vector<std::string>& texts) { return NearDuplicates(texts, {}).pairs; }
+
+SimilarTexts NearDuplicates(const std::vector<std::string>& texts, const SimilarityLimits& limits) {
+  const std::vector<TokenSet> words = WordSets(texts);
+  PairDesk desk(texts.size(), limits);
+  SimilarTexts found;
+  // A pair that both ways find and neither takes is counted once.
+  std::size_t left_out = 0;
+  found.complete = JoinSimilar(words, kWordOverlap, desk, found.left_out) &&
+                   JoinSimilar(TrigramSets(texts, words), kTrigramOverlap, desk, left_out);
+  found.left_out = std::max(found.left_out, left_out);
+  found.pairs = desk.pairs();
   return found;
 }
 
 std::vector<double> Overlaps(const std::string& text, const std::vector<std::string>& others) {
   std::vector<std::string> texts = {text};
   texts.insert(texts.end(), others.begin(), others.end());
-  const auto [words, trigrams] = Tokens(texts);
+  const std::vector<TokenSet> words = WordSets(texts);
+  const std::vector<TokenSet> trigrams = TrigramSets(texts, words);
   std::vector<double> overlaps(others.size(), 0);
-  for (const auto* tokens : {&words, &trigrams}) {
-    const std::vector<TokenSet> sets = RankTokens(*tokens);
+  for (const auto* sets : {&words, &trigrams}) {
+    const TokenSet& own = sets->front();
     for (std::size_t i = 0; i < others.size(); ++i) {
-      if (!sets[0].empty() && !sets[i + 1].empty()) overlaps[i] = std::max(overlaps[i], Jaccard(sets[0], sets[i + 1]));
+      const TokenSet& other = (*sets)[i + 1];
+      if (!own.empty() && !other.empty()) overlaps[i] = std::max(overlaps[i], Jaccard(own, other));
     }
   }
   return overlaps;

@@ -24,10 +24,27 @@ struct SimilarPair {
   double overlap = 0;
 };
 
-// Pairs whose sets of content words, or of character trigrams, overlap at least so much. Exact (prefix filtering
+// How far a search for near-duplicates goes: hostile texts all resemble each other.
+struct SimilarityLimits {
+  std::size_t pairs_of_one = SIZE_MAX;
+  std::size_t pairs = SIZE_MAX;
+  // Tokens that are looked at in comparing, some nanoseconds each.
+  std::size_t steps = SIZE_MAX;
+};
+
+struct SimilarTexts {
+  std::vector<SimilarPair> pairs;
+  // Pairs that were found beyond the limits, at least.
+  std::size_t left_out = 0;
+  // False when the steps were used up before every text was compared.
+  bool complete = true;
+};
+
+// Pairs whose sets of content words overlap by three quarters, or whose character trigrams by 70 %. Exact (prefix filtering
 // leaves out no pair) and far from quadratic on ordinary text. Texts under four content words never match.
-std::vector<SimilarPair> NearDuplicates(const std::vector<std::string>& texts, double word_overlap = 0.75,
-                                        double trigram_overlap = 0.70);
+std::vector<SimilarPair> NearDuplicates(const std::vector<std::string>& texts);
+// The same within limits.
+SimilarTexts NearDuplicates(const std::vector<std::string>& texts, const SimilarityLimits& limits);
 
 // How much each of `others` resembles `text`, by the same measure: the greater overlap of the two, 0 for texts under four content words.
 std::vector<double> Overlaps(const std::string& text, const std::vector<std::string>& others);

@@ -33,6 +33,12 @@ const Query kReadAll{"catalog_read_all", R"sql(
   ORDER BY collection, id, revision DESC
 )sql"};
 
+const Query kReadPack{"catalog_read_pack", R"sql(
+  SELECT DISTINCT ON (collection, id) collection, id, revision, pack, content, content_hash, create_time FROM catalog_entry
+  WHERE pack = $1
+  ORDER BY collection, id, revision DESC
+)sql"};
+
 const Query kInsert{"catalog_insert", R"sql(
   INSERT INTO catalog_entry (tenant, collection, id, revision, pack, content, content_hash, create_time)
   SELECT current_setting('app.tenant'), u.collection, u.id, u.revision, u.pack, u.content, u.hash, $7
@@ -64,6 +70,11 @@ absl::StatusOr<std::vector<CatalogEntry>> ListCatalog(Tx& tx, const std::string&
 
 absl::StatusOr<std::vector<CatalogEntry>> ReadWholeCatalog(Tx& tx) {
   ASSIGN_OR_RETURN(const Rows rows, tx.Run(kReadAll, {}));
+  return FromRows(rows);
+}
+
+absl::StatusOr<std::vector<CatalogEntry>> ReadPackCatalog(Tx& tx, const std::string& pack) {
+  ASSIGN_OR_RETURN(const Rows rows, tx.Run(kReadPack, {pack}));
   return FromRows(rows);
 }
 

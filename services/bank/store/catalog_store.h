@@ -33,6 +33,8 @@ absl::StatusOr<CatalogEntry> ReadCatalogEntry(runtime::Tx& tx, const std::string
 absl::StatusOr<std::vector<CatalogEntry>> ListCatalog(runtime::Tx& tx, const std::string& collection, const runtime::Page& page);
 // Newest revision of every entry of every collection.
 absl::StatusOr<std::vector<CatalogEntry>> ReadWholeCatalog(runtime::Tx& tx);
+// Newest revision that came with the pack, of every entry that has one.
+absl::StatusOr<std::vector<CatalogEntry>> ReadPackCatalog(runtime::Tx& tx, const std::string& pack);
 absl::Status InsertCatalogEntries(runtime::Tx& tx, const std::vector<CatalogEntry>& entries, runtime::Instant now);
 
 }  // namespace assay::bank

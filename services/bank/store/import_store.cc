@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "services/bank/store/question_store.h"
+#include "services/bank/store/search_index_store.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/ids.h"
 #include "services/runtime/base/status_macros.h"
@@ -94,13 +94,14 @@ const Query kEnd{"import_end", R"sql(
 
 const Query kDeleteBatches{"import_batch_delete", R"sql(
   DELETE FROM import_batch WHERE import = $1 AND batch IN (SELECT batch FROM import_batch WHERE import = $1 ORDER BY batch LIMIT $2)
+    AND EXISTS (SELECT 1 FROM import i WHERE i.id = $1 AND i.state IN ('COMPLETED', 'FAILED'))
 )sql"};
 
 // One look into the index per id, whatever the planner thinks of the size of the tables: a plan that was made for a small bank is
 // kept while an import makes it a large one.
 const Query kExisting{"import_existing", R"sql(
   SELECT e.id, e.version, e.state, e.published_revision, e.latest_revision, e.pack, e.document, e.overridden,
-         r.wording_hash, r.structure_hash, r.content_hash
+         r.wording_hash, r.structure_hash, r.content_hash, e.scheduled_publish_time IS NOT NULL
   FROM unnest($1::text[]) AS k (id)
   CROSS JOIN LATERAL (SELECT q.* FROM question q WHERE q.id = k.id LIMIT 1) e
   CROSS JOIN LATERAL (
@@ -111,6 +112,17 @@ const Query kExisting{"import_existing", R"sql(
 const Query kUpdateUpstreams{"import_update_upstreams", R"sql(
   UPDATE question q SET version = u.version, document = u.document, overridden = u.overridden, update_time = $5
   FROM unnest($1::text[], $2::bigint[], $3::bytea[], $4::boolean[]) AS u (id, version, document, overridden)
+  WHERE q.id = u.id
+)sql"};
+
+// What a question is found by becomes what the latest revision says. roles and tags come as texts joined.
+const Query kPublishLatest{"import_publish_latest", R"sql(
+  UPDATE question q SET version = u.version, state = 'PUBLISHED', published_revision = q.latest_revision, level = u.level, kind = u.kind,
+    competency = u.competency, section = u.section, roles = string_to_array(u.roles, ' '), tags = string_to_array(u.tags, E'\x1f'),
+    language = u.language, estimated_minutes = u.minutes, scheduled_publish_time = NULL, scheduled_by = '', scheduled_through = '',
+    update_time = $11, publish_time = $11
+  FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::int[])
+    AS u (id, version, level, kind, competency, section, roles, tags, language, minutes)
   WHERE q.id = u.id
 )sql"};
 
@@ -205,6 +217,11 @@ absl::Status InsertBatch(Tx& tx, const std::string& id, const std::string& owner
                          const StagingProgress& progress, std::chrono::milliseconds lease, runtime::Instant now) {
   RETURN_IF_ERROR(tx.Execute(kInsertBatch, {id, batch, questions, Value::Bytes(payload)}).status());
   // Last, so that the row is locked for a moment only: batches of one import are staged side by side.
+  return RenewStaging(tx, id, owner, progress, lease, now);
+}
+
+absl::Status RenewStaging(Tx& tx, const std::string& id, const std::string& owner, const StagingProgress& progress,
+                          std::chrono::milliseconds lease, runtime::Instant now) {
   ASSIGN_OR_RETURN(const int ours, tx.Execute(kStage, {id, owner, progress.bytes, progress.staged, static_cast<int64_t>(lease.count()), now}));
   return ours == 1 ? absl::OkStatus() : NotOurs(id);
 }
@@ -286,6 +303,7 @@ absl::StatusOr<std::vector<ExistingQuestion>> ReadExisting(Tx& tx, const std::ve
     if (existing.question.has_upstream()) existing.question.mutable_upstream()->set_overridden(row.Bool(7));
     bank.upstream = existing.question.upstream();
     bank.latest = {row.String(8), row.String(9), row.String(10)};
+    existing.planned = row.Bool(11);
     existing.question.set_state(bank.state);
     questions.push_back(std::move(existing));
   }
@@ -309,6 +327,33 @@ absl::Status UpdateUpstreams(Tx& tx, const std::vector<ExistingQuestion>& questi
       .Execute(kUpdateUpstreams,
                {Value::Array(ids), Value::Array(versions), Value::ByteArray(documents), Value::Array(overridden), now})
       .status();
+}
+
+absl::Status PublishLatestRevisions(Tx& tx, const std::vector<StoredQuestion>& questions, runtime::Instant now) {
+  if (questions.empty()) return absl::OkStatus();
+  std::vector<std::string> ids, levels, kinds, competencies, sections, roles, tags, languages;
+  std::vector<int64_t> versions;
+  std::vector<int32_t> minutes;
+  for (const StoredQuestion& stored : questions) {
+    const v1::QuestionContent& content = stored.question.content();
+    ids.push_back(stored.id);
+    versions.push_back(stored.version);
+    levels.push_back(v1::Level_Name(content.level()).substr(sizeof("LEVEL_") - 1));
+    kinds.push_back(v1::QuestionKind_Name(content.kind()).substr(sizeof("QUESTION_KIND_") - 1));
+    competencies.push_back(content.competency());
+    sections.push_back(content.section());
+    std::string& joined_roles = roles.emplace_back();
+    for (const auto& role : content.roles()) joined_roles += (joined_roles.empty() ? "" : " ") + role.role();
+    std::string& joined_tags = tags.emplace_back();
+    for (const auto& tag : content.tags()) joined_tags += (joined_tags.empty() ? "" : "\x1f") + tag;
+    languages.push_back(content.language_code().empty() ? "en" : content.language_code());
+    minutes.push_back(content.estimated_minutes());
+  }
+  RETURN_IF_ERROR(tx.Execute(kPublishLatest, {Value::Array(ids), Value::Array(versions), Value::Array(levels), Value::Array(kinds),
+                                              Value::Array(competencies), Value::Array(sections), Value::Array(roles), Value::Array(tags),
+                                              Value::Array(languages), Value::Array(minutes), now})
+                      .status());
+  return IndexQuestions(tx, questions);
 }
 
 absl::StatusOr<std::vector<std::string>> UnknownQuestions(Tx& tx, const std::vector<std::string>& ids) {

@@ -9,6 +9,7 @@
 #include "assay/bank/v1/pack.pb.h"
 #include "assay/bank/v1/pack_service.pb.h"
 #include "services/bank/domain/import_plan.h"
+#include "services/bank/store/question_store.h"
 #include "services/runtime/base/instant.h"
 #include "services/runtime/db/pool.h"
 #include "services/runtime/paging/page_token.h"
@@ -58,6 +59,9 @@ absl::StatusOr<std::vector<StoredImport>> ListImports(runtime::Tx& tx, const run
 absl::Status InsertBatch(runtime::Tx& tx, const std::string& id, const std::string& owner, int batch, int questions,
                          const std::string& payload, const StagingProgress& progress, std::chrono::milliseconds lease,
                          runtime::Instant now);
+// Notes how much has arrived and prolongs the lease of whoever stages. ABORTED as above.
+absl::Status RenewStaging(runtime::Tx& tx, const std::string& id, const std::string& owner, const StagingProgress& progress,
+                          std::chrono::milliseconds lease, runtime::Instant now);
 // From STAGING to APPLYING; again for the same owner it changes nothing. False when another import of the pack is applying. Ends the
 // transaction in that case. ABORTED as above.
 absl::StatusOr<bool> BeginApplying(runtime::Tx& tx, const std::string& id, const std::string& owner, const v1::Pack& catalogue,
@@ -90,7 +94,7 @@ absl::StatusOr<BatchOutcomes> ReadOutcomes(runtime::Tx& tx, const std::string& i
 // Ends an import: COMPLETED from APPLYING, or FAILED with `error` from STAGING. Returns false when it is in another state.
 absl::StatusOr<bool> EndImport(runtime::Tx& tx, const std::string& id, v1::ImportState state, const v1::ImportReport& report,
                                const std::string& error, const StagingProgress& progress, runtime::Instant now);
-// Removes at most `most` batches of an ended import; returns how many.
+// Removes at most `most` batches of an import, and none unless it has ended; returns how many.
 absl::StatusOr<int> DeleteBatches(runtime::Tx& tx, const std::string& id, int most);
 
 // What an import compares its questions with: the existing ones of `ids`. With `lock` their rows are locked, in the order of their
@@ -99,12 +103,17 @@ struct ExistingQuestion {
   std::string id;
   int64_t version = 0;
   BankQuestion bank;
+  // A publication of its draft is planned.
+  bool planned = false;
   // What the row keeps beside the content (external ids, annotations, upstream).
   v1::Question question;
 };
 absl::StatusOr<std::vector<ExistingQuestion>> ReadExisting(runtime::Tx& tx, const std::vector<std::string>& ids, bool lock);
 // Writes versions and what the rows keep beside the content.
 absl::Status UpdateUpstreams(runtime::Tx& tx, const std::vector<ExistingQuestion>& questions, runtime::Instant now);
+// Publishes the latest revision of each, which is what `question.content` says, in a fixed number of statements whatever their
+// number. Plans to publish end.
+absl::Status PublishLatestRevisions(runtime::Tx& tx, const std::vector<StoredQuestion>& questions, runtime::Instant now);
 // Those of `ids` that the bank has no question of.
 absl::StatusOr<std::vector<std::string>> UnknownQuestions(runtime::Tx& tx, const std::vector<std::string>& ids);
 

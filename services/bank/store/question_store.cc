@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "services/bank/domain/question_lifecycle.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/status_macros.h"
 
@@ -108,7 +109,7 @@ absl::StatusOr<StoredQuestion> QuestionFrom(const Row& row) {
 absl::Status ReadListed(const Row& row, ListedQuestion& listed) {
   enum Column {
     kId, kVersion, kState, kPublished, kLatest, kPack, kRetireReason, kDocument, kCreateTime, kUpdateTime, kPublishTime,
-    kOverridden, kScheduledTime, kScheduledBy, kRevision, kContent, kWordingHash, kStructureHash, kContentHash, kAuthor,
+    kOverridden, kScheduledTime, kScheduledBy, kScheduledThrough, kRevision, kContent, kWordingHash, kStructureHash, kContentHash, kAuthor,
     kChangeNote, kRevisionTime, kLeak, kColumns
   };
   static_assert(kColumns == kQuestionColumns);
@@ -123,6 +124,7 @@ absl::Status ReadListed(const Row& row, ListedQuestion& listed) {
   stored.content_hash = row.Text(kContentHash);
   stored.scheduled_time = row.OptionalTime(kScheduledTime);
   stored.scheduled_by = row.Text(kScheduledBy);
+  stored.scheduled_through = row.Text(kScheduledThrough);
   v1::Question& question = stored.question;
   if (!Parse(row.BinaryBytes(kDocument), question)) return Unreadable(stored.id);
   question.mutable_name()->assign("questions/").append(stored.id);
@@ -130,20 +132,19 @@ absl::Status ReadListed(const Row& row, ListedQuestion& listed) {
   question.mutable_retire_reason()->assign(row.Text(kRetireReason));
   *question.mutable_create_time() = runtime::ToTimestamp(row.Time(kCreateTime));
   *question.mutable_update_time() = runtime::ToTimestamp(row.Time(kUpdateTime));
-  if (const auto published = row.OptionalTime(kPublishTime)) *question.mutable_publish_time() = runtime::ToTimestamp(*published);
+  const auto published = row.OptionalTime(kPublishTime);
+  if (published) *question.mutable_publish_time() = runtime::ToTimestamp(*published);
   if (stored.scheduled_time) *question.mutable_scheduled_publish_time() = runtime::ToTimestamp(*stored.scheduled_time);
   if (question.has_upstream()) question.mutable_upstream()->set_overridden(row.Bool(kOverridden));
   question.set_revision(row.Int(kRevision));
-  // A revision that was never published is a draft, whatever the question is by now.
-  if (question.revision() > stored.published_revision && stored.state == v1::QUESTION_STATE_PUBLISHED) {
-    question.set_state(v1::QUESTION_STATE_DRAFT);
-  }
+  question.set_latest_revision(stored.latest_revision);
+  if (!published && stored.state == v1::QUESTION_STATE_PUBLISHED) question.set_state(v1::QUESTION_STATE_DRAFT);
   question.mutable_wording_hash()->assign(row.Text(kWordingHash));
   question.mutable_structure_hash()->assign(row.Text(kStructureHash));
   question.mutable_author()->assign(row.Text(kAuthor));
   question.mutable_change_note()->assign(row.Text(kChangeNote));
   *question.mutable_revision_time() = runtime::ToTimestamp(row.Time(kRevisionTime));
-  question.set_etag(fmt::format("\"{}\"", stored.version));
+  question.set_etag(EtagOf(stored.version, question.revision(), stored.latest_revision));
   if (!row.IsNull(kLeak)) {
     // Time, subject, reason; only the last may hold the separator.
     const std::string leak = row.String(kLeak);
@@ -220,7 +221,11 @@ const runtime::FilterFields& QuestionFields() {
       {"estimated_minutes", {"q.estimated_minutes", FilterType::kInteger}},
       {"create_time", {"q.create_time", FilterType::kTime}},
       {"update_time", {"q.update_time", FilterType::kTime}},
-      {"publish_time", {"q.publish_time", FilterType::kTime}}};
+      {"publish_time", {"q.publish_time", FilterType::kTime}},
+      {"external_id",
+       {"EXISTS (SELECT 1 FROM question_external_id x WHERE x.tenant = q.tenant AND x.id = q.id AND x.system = split_part({0}, ':', 1) "
+        "AND x.external_id = substr({0}, strpos({0}, ':') + 1))",
+        FilterType::kKey}}};
   return fields;
 }
 

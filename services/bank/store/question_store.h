@@ -33,6 +33,8 @@ struct StoredQuestion {
   std::string change_note;
   std::optional<runtime::Instant> scheduled_time;
   std::string scheduled_by;
+  // The service that did so for them; empty = none.
+  std::string scheduled_through;
   v1::Question question;
 };
 
@@ -54,11 +56,15 @@ struct QuestionOrder {
 // What a statement has to select to be read by QuestionFrom; tables `q` and `r`. One list for all.
 #define ASSAY_QUESTION_COLUMNS                                                                                           \
   "q.id, q.version, q.state, q.published_revision, q.latest_revision, q.pack, q.retire_reason, q.document, "             \
-  "q.create_time, q.update_time, q.publish_time, q.overridden, q.scheduled_publish_time, q.scheduled_by, "               \
+  "q.create_time, q.update_time, "                                                                                       \
+  "CASE WHEN q.published_revision IN (0, r.revision) THEN q.publish_time ELSE "                                          \
+  "(SELECT p.publish_time FROM question_publication p"                                                                   \
+  " WHERE p.tenant = q.tenant AND p.id = q.id AND p.revision = r.revision) END, "                                        \
+  "q.overridden, q.scheduled_publish_time, q.scheduled_by, q.scheduled_through, "                                        \
   "r.revision, r.content, r.wording_hash, r.structure_hash, r.content_hash, r.author, r.change_note, r.create_time, "     \
   "(SELECT (extract(epoch FROM l.flag_time) * 1000000)::bigint || E'\x1f' || l.flagged_by || E'\x1f' || l.reason"        \
   " FROM question_leak l WHERE l.tenant = q.tenant AND l.id = q.id)"
-inline constexpr int kQuestionColumns = 23;
+inline constexpr int kQuestionColumns = 24;
 // A question at its current revision: the published one, or the draft where nothing is published.
 #define ASSAY_QUESTION_CURRENT_REVISION                                                                                  \
   "r.tenant = q.tenant AND r.id = q.id AND r.revision = "                                                                \

@@ -40,8 +40,10 @@ const Query kUpsert{"question_upsert", R"sql(
          question.section, question.roles, question.tags, question.language, question.estimated_minutes))
         AS p (chosen, level, kind, competency, section, roles, tags, language, minutes)
       WHERE p.chosen),
-    scheduled_publish_time = CASE WHEN EXCLUDED.published_revision < EXCLUDED.latest_revision THEN question.scheduled_publish_time END,
-    scheduled_by = CASE WHEN EXCLUDED.published_revision < EXCLUDED.latest_revision THEN question.scheduled_by ELSE '' END,
+    scheduled_publish_time = CASE WHEN $19 AND EXCLUDED.published_revision < EXCLUDED.latest_revision
+                                  THEN question.scheduled_publish_time END,
+    scheduled_by = CASE WHEN $19 AND EXCLUDED.published_revision < EXCLUDED.latest_revision THEN question.scheduled_by ELSE '' END,
+    scheduled_through = CASE WHEN $19 AND EXCLUDED.published_revision < EXCLUDED.latest_revision THEN question.scheduled_through ELSE '' END,
     update_time = EXCLUDED.update_time,
     publish_time = CASE WHEN EXCLUDED.published_revision > question.published_revision THEN EXCLUDED.update_time
                         ELSE question.publish_time END
@@ -68,7 +70,7 @@ const Query kInsertLinks{"question_insert_links", R"sql(
 
 const Query kUpdateRow{"question_update_row", R"sql(
   UPDATE question SET version = $2, state = $3, published_revision = $4, latest_revision = $5, retire_reason = $6, document = $7,
-    overridden = $8, scheduled_publish_time = $9, scheduled_by = $10, update_time = $11,
+    overridden = $8, scheduled_publish_time = $9, scheduled_by = $10, scheduled_through = $12, update_time = $11,
     publish_time = CASE WHEN $4 > published_revision THEN $11::timestamptz ELSE publish_time END
   WHERE id = $1
 )sql"};
@@ -84,11 +86,19 @@ const Query kDeleteExternalIds{"question_external_ids_delete", R"sql(
   DELETE FROM question_external_id WHERE id = $1
 )sql"};
 
+const Query kOwner{"question_external_ids_owner", R"sql(
+  SELECT e.id FROM question_external_id e
+  JOIN unnest($1::text[], $2::text[]) WITH ORDINALITY AS u (system, external_id, place) ON e.system = u.system AND e.external_id = u.external_id
+  ORDER BY u.place LIMIT 1
+)sql"};
+
 const Query kInsertExternalIds{"question_external_ids_insert", R"sql(
   INSERT INTO question_external_id (tenant, system, external_id, id)
   SELECT current_setting('app.tenant'), u.system, u.external_id, $3
   FROM unnest($1::text[], $2::text[]) AS u (system, external_id)
 )sql"};
+
+const Query kLastVersions{"question_last_versions", "SELECT id, version FROM question_tombstone WHERE id = ANY ($1::text[])"};
 
 const Query kLockForDeletion{"question_lock_for_deletion", "SELECT id FROM question WHERE id = $1 FOR UPDATE"};
 
@@ -167,12 +177,12 @@ struct Columns {
     documents.push_back(Document(stored.question));
     overridden.push_back(stored.question.upstream().overridden());
   }
-  std::vector<Value> Values(runtime::Instant now) const {
+  std::vector<Value> Values(runtime::Instant now, bool keep_plans) const {
     return {Value::Array(ids),       Value::Array(uids),        Value::Array(versions),     Value::Array(states),
             Value::Array(published), Value::Array(latest),      Value::Array(levels),       Value::Array(kinds),
             Value::Array(competencies), Value::Array(sections), Value::Array(roles),        Value::Array(tags),
             Value::Array(languages), Value::Array(minutes),     Value::Array(packs),        Value::ByteArray(documents),
-            Value::Array(overridden), now};
+            Value::Array(overridden), now,                      keep_plans};
   }
 };
 
@@ -229,11 +239,12 @@ std::vector<std::string> Texts(const Rows& rows) {
 
 }  // namespace
 
-absl::Status WriteQuestions(Tx& tx, const std::vector<StoredQuestion>& questions, const std::string& author, runtime::Instant now) {
+absl::Status WriteQuestions(Tx& tx, const std::vector<StoredQuestion>& questions, const std::string& author, runtime::Instant now,
+                            Plans plans) {
   if (questions.empty()) return absl::OkStatus();
   Columns columns;
   for (const StoredQuestion& stored : questions) columns.Add(stored, now);
-  RETURN_IF_ERROR(tx.Execute(kUpsert, columns.Values(now)).status());
+  RETURN_IF_ERROR(tx.Execute(kUpsert, columns.Values(now, plans == Plans::kKept)).status());
   RETURN_IF_ERROR(InsertRevisions(tx, questions, author, now));
   RETURN_IF_ERROR(InsertLinks(tx, questions));
   return IndexQuestions(tx, questions);
@@ -243,7 +254,7 @@ absl::Status UpdateQuestionRow(Tx& tx, const StoredQuestion& stored, runtime::In
   RETURN_IF_ERROR(tx.Execute(kUpdateRow, {stored.id, stored.version, StateText(stored.state), stored.published_revision,
                                           stored.latest_revision, stored.question.retire_reason(),
                                           Value::Bytes(Document(stored.question)), stored.question.upstream().overridden(),
-                                          stored.scheduled_time, stored.scheduled_by, now})
+                                          stored.scheduled_time, stored.scheduled_by, now, stored.scheduled_through})
                       .status());
   RETURN_IF_ERROR(IndexQuestions(tx, {stored}));
   if (stored.published_revision != stored.latest_revision) return absl::OkStatus();
@@ -262,11 +273,21 @@ absl::Status ReplaceExternalIds(Tx& tx, const v1::Question& question, const std:
     systems.push_back(external.system());
     ids.push_back(external.id());
   }
+  ASSIGN_OR_RETURN(const Rows owners, tx.Run(kOwner, {Value::Array(systems), Value::Array(ids)}));
+  if (!owners.empty()) return runtime::AlreadyExists("questions/" + owners[0].String(0));
   absl::Status status = tx.Execute(kInsertExternalIds, {Value::Array(systems), Value::Array(ids), id}).status();
+  // Somebody else was quicker since the look above.
   if (runtime::ViolatedConstraint(status) == "question_external_id_once") {
     return runtime::AlreadyExists("a question with one of these external_ids");
   }
   return status;
+}
+
+absl::StatusOr<std::map<std::string, int64_t>> LastVersions(Tx& tx, const std::vector<std::string>& ids) {
+  ASSIGN_OR_RETURN(const Rows rows, tx.Run(kLastVersions, {Value::Array(ids)}));
+  std::map<std::string, int64_t> versions;
+  for (const Row row : rows) versions.emplace(row.String(0), row.Int64(1));
+  return versions;
 }
 
 absl::StatusOr<StoredQuestion> LockQuestionForDeletion(Tx& tx, const std::string& id) {

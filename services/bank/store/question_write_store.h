@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -9,15 +10,20 @@ namespace assay::bank {
 
 // Writing question, question_revision, question_link and question_external_id.
 
+// What becomes of plans to publish where a draft is written.
+enum class Plans { kKept, kEnded };
 // Writes rows and a new revision each, in a fixed number of statements whatever their number. `questions[i].latest_revision` is
-// the revision to add, `change_note` why; a question is new when its version is 1. A plan to publish ends with the publication of
-// the latest revision. ALREADY_EXISTS when somebody else has just written such a revision.
+// the revision to add, `change_note` why. A plan to publish ends with the publication of the latest revision; ALREADY_EXISTS when
+// somebody else has just written such a revision.
 absl::Status WriteQuestions(runtime::Tx& tx, const std::vector<StoredQuestion>& questions, const std::string& author,
-                            runtime::Instant now);
+                            runtime::Instant now, Plans plans);
 // Updates the row alone (publish, retire, a plan).
 absl::Status UpdateQuestionRow(runtime::Tx& tx, const StoredQuestion& question, runtime::Instant now);
-// ALREADY_EXISTS when another question has one of them.
+// ALREADY_EXISTS naming another question that has one of them.
 absl::Status ReplaceExternalIds(runtime::Tx& tx, const v1::Question& question, const std::string& id);
+
+// Versions of questions that had one of these ids and were deleted: another of that id goes on from there.
+absl::StatusOr<std::map<std::string, int64_t>> LastVersions(runtime::Tx& tx, const std::vector<std::string>& ids);
 
 // Locks a question against everything, new references included, and reads it. NOT_FOUND.
 absl::StatusOr<StoredQuestion> LockQuestionForDeletion(runtime::Tx& tx, const std::string& id);

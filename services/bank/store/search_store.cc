@@ -32,7 +32,9 @@ const Query kUnderstand{"search_understand", R"sql(
            (tsvector_to_array(to_tsvector($1::regconfig, u.word)))[1] AS lexeme
     FROM unnest($8::text[], $9::bool[]) WITH ORDINALITY AS u (word, open, place)
   )
-  SELECT (others || (rest && (last || prefix)))::text, (marked || prefix)::text,
+  -- Words that are too common may leave behind those alone that are not to be there: everything else would be found.
+  SELECT CASE WHEN querytree(others || (rest && (last || prefix))) IN ('', 'T') THEN '' ELSE (others || (rest && (last || prefix)))::text END,
+         (marked || prefix)::text,
          (SELECT string_agg(w.place || ' ' || w.word, ' ') FROM word w
           WHERE w.lexeme IS NOT NULL AND w.word !~ '[0-9]'  -- of those none is learned
             AND NOT EXISTS (SELECT FROM question_word k WHERE k.language = $2 AND k.word = w.lexeme)

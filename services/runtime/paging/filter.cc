@@ -92,6 +92,7 @@ class Compiler {
       if (field.type == FilterType::kBool) return fmt::format("({})", field.sql);
       return FilterInvalid(fmt::format("{} is not true or false; write {} = value, or {}:* for any value", term.field, term.field, term.field));
     }
+    if (field.type == FilterType::kKey) return Key(term, field);
     if (term.value.present()) return Presence(term, field);
     if (term.value.wild() && field.type != FilterType::kText && field.type != FilterType::kTextArray) {
       return FilterInvalid(fmt::format("* cannot be part of a value of {}", term.field));
@@ -105,8 +106,17 @@ class Compiler {
       case FilterType::kTime: return Time(term, field);
       case FilterType::kTextArray: return TextArray(term, field, term.value.text);
       case FilterType::kNameArray: return TextArray(term, field, IdOf(term.value.text));
+      case FilterType::kKey: break;
     }
     return FilterInvalid(fmt::format("{} cannot be compared", term.field));
+  }
+
+  absl::StatusOr<std::string> Key(const FilterNode& term, const FilterField& field) {
+    if (IsOrder(term.op) || term.value.present() || term.value.wild()) {
+      return FilterInvalid(fmt::format("{} is compared with a whole value by = or !=", term.field));
+    }
+    const std::string holds = fmt::format(fmt::runtime(field.sql), Parameter(term.value.text) + "::text");
+    return fmt::format("{}({})", term.op == FilterOperator::kNotEqual ? "NOT " : "", holds);
   }
 
   absl::StatusOr<std::string> Presence(const FilterNode& term, const FilterField& field) {

@@ -22,11 +22,12 @@ enum class FilterType {
   kTime,       // RFC 3339
   kTextArray,  // = and : mean that it has the element, with * at either end
   kNameArray,  // the same of resources, compared by id
+  kKey,        // a condition of its own that holds {} where the value goes; = != :
 };
 
 // What a field of a filter stands for.
 struct FilterField {
-  // SQL expression over the list's tables; it may be null, which no comparison but != holds for. Empty: the caller compares
+  // SQL expression over the list's tables, but for kKey; it may be null, which no comparison but != holds for. Empty: the caller compares
   // the field itself and takes its terms out before; one that is left, within OR or NOT, is refused.
   std::string sql;
   FilterType type = FilterType::kText;

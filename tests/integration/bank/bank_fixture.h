@@ -29,16 +29,20 @@
 
 namespace assay::bank {
 
-// Takes a token "tenant:subject" for that person, with every scope of the bank.
+// Takes a token "tenant:subject" for that person, with every scope of the bank, or "tenant:subject without scope".
 class OpenAuthenticator final : public runtime::Authenticator {
  public:
   absl::StatusOr<std::shared_ptr<const runtime::Principal>> Authenticate(std::string_view token, runtime::Instant) override {
     auto principal = std::make_shared<runtime::Principal>();
     principal->tenant = std::string(token.substr(0, token.find(':')));
-    principal->subject = std::string(token.substr(token.find(':') + 1));
+    constexpr std::string_view kWithout = " without ";
+    const size_t without = token.find(kWithout);
+    principal->subject = std::string(token.substr(token.find(':') + 1, without - token.find(':') - 1));
     principal->issuer = "test";
-    principal->scopes = {"catalog.read", "events.read", "exposure.read", "exposure.write", "kits.read", "kits.write", "packs.export", "packs.import", "policies.write",
+    std::vector<std::string> scopes{"catalog.read", "events.read", "exposure.read", "exposure.write", "kits.read", "kits.write", "packs.export", "packs.import", "policies.write",
                          "questions.publish", "questions.read", "questions.write", "vignettes.read"};
+    if (without != token.npos) std::erase(scopes, token.substr(without + kWithout.size()));
+    principal->scopes = std::move(scopes);
     return principal;
   }
 };

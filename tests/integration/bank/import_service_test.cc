@@ -305,5 +305,119 @@ TEST_F(ImportTest, ADocumentOfLinesKeepsTheHeaderOfThePackItIsFiledUnder) {
   EXPECT_EQ(packs->packs(0).questions(), 7);
 }
 
+TEST_F(ImportTest, DraftsArePublishedByImportingTheSameAgain) {
+  v1::ImportHeader header = NdjsonHeader();
+  header.set_publish(false);
+  ASSERT_TRUE(ImportLines(Lines(30), header).ok());
+  ASSERT_TRUE(Edit("q10001", "Our own wording?", false).ok());
+  v1::RetireQuestionRequest retire;
+  retire.set_name("questions/q10002");
+  retire.set_reason("asked too often");
+  ASSERT_TRUE(Call<v1::Question>("QuestionService/RetireQuestion", retire).ok());
+  EXPECT_EQ(ImportLines(Lines(30), header)->unchanged(), 30);
+
+  header.set_publish(true);
+  header.set_dry_run(true);
+  EXPECT_EQ(ImportLines(Lines(30), header)->changed(), 28);
+  header.set_dry_run(false);
+  const auto report = ImportLines(Lines(30), header);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->changed(), 28);
+  EXPECT_EQ(report->unchanged(), 2);
+  ASSERT_EQ(report->changes_size(), 28);
+  EXPECT_FALSE(report->changes(0).wording());
+  EXPECT_FALSE(report->changes(0).structure());
+  EXPECT_EQ(Number("SELECT count(*) FROM question WHERE state = 'PUBLISHED' AND published_revision = 1 AND publish_time IS NOT NULL"), 28);
+  EXPECT_EQ(Number("SELECT count(*) FROM outbox WHERE type = 'question.published'"), 28);
+  EXPECT_EQ(Count("question_revision"), 31);
+  EXPECT_EQ(Get("questions/q10001")->state(), v1::QUESTION_STATE_DRAFT);
+  EXPECT_EQ(Get("questions/q10002")->state(), v1::QUESTION_STATE_RETIRED);
+  EXPECT_EQ(ImportLines(Lines(30), header)->unchanged(), 30);
+  ExpectSoundRevisions();
+}
+
+TEST_F(ImportTest, APublishedDraftIsFoundByWhatItSays) {
+  ASSERT_TRUE(ImportLines(JsonLine(Content("q1"))).ok());
+  v1::QuestionContent later = Content("q1", "Another wording?");
+  later.set_level(v1::LEVEL_FRESHER);
+  later.add_tags("new, and old");
+  later.add_roles()->set_role("mlops");
+  v1::ImportHeader header = NdjsonHeader();
+  header.set_publish(false);
+  ASSERT_TRUE(ImportLines(JsonLine(later), header).ok());
+  EXPECT_EQ(Number("SELECT count(*) FROM question WHERE level = 'SENIOR' AND published_revision = 1"), 1);
+  EXPECT_EQ(ImportLines(JsonLine(later))->changed(), 1);
+  EXPECT_EQ(Number("SELECT count(*) FROM question WHERE level = 'FRESHER' AND published_revision = 2 AND tags = ARRAY['new, and old'] "
+                   "AND roles = ARRAY['mlops']"),
+            1);
+  EXPECT_EQ(Get("questions/q1")->content().prompt(), "Another wording?");
+}
+
+TEST_F(ImportTest, ATenantsOwnPolicyStaysUnlessTheDocumentIsToBeTaken) {
+  ASSERT_TRUE(Import(SmallPack()).ok());
+  v1::PublishPolicyRequest publish;
+  *publish.mutable_policy() = SmallPack().policies(0);
+  publish.mutable_policy()->set_hire_bar_milli(3800);
+  ASSERT_TRUE(Call<v1::CatalogPolicy>("CatalogService/PublishPolicy", publish).ok());
+  const auto bar = [this] {
+    v1::GetPolicyRequest get;
+    get.set_name("policies/standard");
+    return Call<v1::CatalogPolicy>("CatalogService/GetPolicy", get)->policy().hire_bar_milli();
+  };
+  // The pack says what it said before.
+  const auto same = Import(SmallPack());
+  ASSERT_TRUE(same.ok()) << same.status();
+  EXPECT_EQ(same->catalog_entries(), 0);
+  EXPECT_EQ(same->findings_size(), Import(SmallPack(), true)->findings_size());
+  EXPECT_EQ(bar(), 3800);
+
+  v1::Pack next = SmallPack();
+  next.mutable_policies(0)->set_hire_bar_milli(3600);
+  v1::ImportHeader header;
+  header.set_format(v1::PACK_FORMAT_PROTOBUF);
+  header.set_publish(true);
+  for (const auto rule : {v1::CONFLICT_RULE_UNSPECIFIED, v1::CONFLICT_RULE_KEEP_TENANT, v1::CONFLICT_RULE_DRAFT_DOCUMENT, v1::CONFLICT_RULE_TAKE_DOCUMENT}) {
+    const bool taken = rule == v1::CONFLICT_RULE_TAKE_DOCUMENT;
+    header.set_conflicts(rule);
+    header.set_dry_run(true);
+    const auto dry = ImportBytes(header, next.SerializeAsString());
+    header.set_dry_run(false);
+    const auto real = ImportBytes(header, next.SerializeAsString());
+    ASSERT_TRUE(real.ok()) << real.status();
+    const std::string wanted = taken ? "was the tenant's own and is this pack's from revision 3 on" : "is the tenant's own since revision 2 and stays";
+    for (const auto& report : {*dry, *real}) {
+      EXPECT_EQ(report.catalog_entries(), taken ? 1 : 0);
+      int said = 0;
+      for (const auto& finding : report.findings()) {
+        if (finding.path() == "policies/standard" && finding.reason().find(wanted) == 0) said += finding.severity() == v1::FINDING_SEVERITY_WARNING;
+      }
+      EXPECT_EQ(said, 1) << report.DebugString();
+    }
+    EXPECT_EQ(bar(), taken ? 3600 : 3800);
+  }
+}
+
+TEST_F(ImportTest, EveryProblemOfAPackIsTold) {
+  v1::ImportHeader header;
+  header.set_format(v1::PACK_FORMAT_PACK);
+  std::string yaml = "id: two\nquestions:\n";
+  for (int i = 0; i < 150; ++i) yaml += "  - {id: q" + std::to_string(i) + ", level: principal}\n";
+  const auto violations = runtime::ViolationsOf(ImportBytes(header, yaml).status());
+  ASSERT_GT(violations.size(), 10u);
+  EXPECT_EQ(violations[0].field, "questions[0].level");
+  EXPECT_THAT(violations[0].description, HasSubstr("line 3, column"));
+  EXPECT_THAT(violations.back().description, HasSubstr("more"));
+}
+
+TEST_F(ImportTest, ACsvEntryThatIsWrongIsLeftOutAndCountedOnce) {
+  v1::ImportHeader header = NdjsonHeader();
+  header.set_format(v1::PACK_FORMAT_CSV);
+  const auto report = ImportLines("ref,question,level\nQ1,Why?,senior\nQ1,How?,senior\nQ2,When?,snior\nQ01,Where?,senior\n", header);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->questions(), 2);
+  EXPECT_EQ(report->created(), 2);
+  EXPECT_EQ(report->dropped(), 2);
+}
+
 }  // namespace
 }  // namespace assay::bank

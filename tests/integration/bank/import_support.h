@@ -78,6 +78,28 @@ class ScriptedReader final : public runtime::MessageReader {
   size_t next_ = 0;
 };
 
+// A pool whose transactions do what they should, but once `doubtful` says so nobody learns that they did.
+class DoubtfulPool final : public runtime::Pool {
+ public:
+  explicit DoubtfulPool(runtime::Pool& pool) : pool_(pool) {}
+  // Asked after each transaction that writes.
+  std::function<bool()> doubtful = [] { return false; };
+
+  absl::Status Transact(runtime::TxMode mode, const std::string& tenant, runtime::Deadline deadline,
+                        const std::function<absl::Status(runtime::Tx&)>& work) override {
+    absl::Status status = pool_.Transact(mode, tenant, deadline, work);
+    if (status.ok() && mode == runtime::TxMode::kReadWrite && doubtful()) {
+      return runtime::Error(runtime::v1::ERROR_REASON_COMMIT_IN_DOUBT, "the outcome is unknown");
+    }
+    return status;
+  }
+  absl::Status Ping() override { return pool_.Ping(); }
+  void Close() override {}
+
+ private:
+  runtime::Pool& pool_;
+};
+
 class ImportTest : public BankTest {
  protected:
   absl::StatusOr<v1::ImportReport> ImportLines(const std::string& text, const v1::ImportHeader& header = NdjsonHeader(),

@@ -93,14 +93,40 @@ TEST_F(PublishPlanTest, APlanIsMovedCanceledAndEndsWithPublicationOrRetirement) 
   EXPECT_EQ(Look(), 0);
 }
 
-TEST_F(PublishPlanTest, AnImportOfNewContentThatPublishesEndsThePlan) {
+TEST_F(PublishPlanTest, ADraftThatAnImportBringsWaitsForAPersonWhateverWasPlanned) {
   ASSERT_TRUE(Import(SmallPack()).ok());
   ASSERT_TRUE(Edit("q001", "Ours?").ok());
   ASSERT_TRUE(Schedule("q001", Now() + hours(1)).ok());
-  ASSERT_TRUE(Publish("q001").ok());
+  v1::Pack changed = SmallPack();
+  changed.mutable_questions(0)->set_prompt("Theirs, and new?");
+  v1::ImportHeader header;
+  header.set_format(v1::PACK_FORMAT_PROTOBUF);
+  header.set_publish(true);
+  header.set_conflicts(v1::CONFLICT_RULE_DRAFT_DOCUMENT);
+  const auto report = ImportBytes(header, changed.SerializeAsString());
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_THAT(report->findings(), ::testing::Contains(::testing::Property(&v1::ImportFinding::reason, ::testing::HasSubstr("was planned to be published"))));
+  EXPECT_EQ(Get("questions/q001@3")->content().prompt(), "Theirs, and new?");
+  EXPECT_FALSE(Get("questions/q001")->has_scheduled_publish_time());
   time_.Set(Now() + hours(2));
   EXPECT_EQ(Look(), 0);
-  EXPECT_THAT(Sql("SELECT count(*) FROM question WHERE scheduled_publish_time IS NOT NULL"), ElementsAre("0"));
+  EXPECT_EQ(Get("questions/q001")->revision(), 1);
+}
+
+TEST_F(PublishPlanTest, WhatWasPlannedThroughAServiceIsDoneInItsNameForThePerson) {
+  ASSERT_TRUE(Create("q1").ok());
+  QuestionChanges changes(parts_);
+  runtime::RequestContext context;
+  context.principal.tenant = "acme";
+  context.principal.subject = "ats";
+  context.principal.on_behalf_of = "dana";
+  context.method = "assay.bank.v1.QuestionService/PublishQuestion";
+  context.now = Now();
+  ASSERT_TRUE(changes.Publish(context, Plan("q1", Now() + hours(1))).ok());
+  time_.Set(Now() + hours(2));
+  EXPECT_EQ(Look(), 1);
+  EXPECT_EQ(Events("q1").back(), "question.published 3 PUBLISHED by ats");
+  EXPECT_THAT(Sql("SELECT actor || ' for ' || on_behalf_of FROM audit ORDER BY sequence DESC LIMIT 1"), ElementsAre("ats for dana"));
 }
 
 TEST_F(PublishPlanTest, ARepeatedPlanIsAnsweredAlsoWhenItsTimeHasPassed) {
@@ -199,7 +225,8 @@ TEST_F(PublishPlanTest, TheTimeOfPublicationIsThatOfTheRevisionThatIsPublished) 
   const auto first = Create("q1", [](auto& request) { request.set_publish(true); });
   ASSERT_TRUE(first.ok());
   const auto edited = Edit("q1", "Second?");
-  EXPECT_EQ(edited->publish_time().SerializeAsString(), first->publish_time().SerializeAsString());
+  EXPECT_FALSE(edited->has_publish_time()) << "of the draft";
+  EXPECT_EQ(Get("questions/q1")->publish_time().SerializeAsString(), first->publish_time().SerializeAsString());
   const auto second = Publish("q1");
   EXPECT_NE(second->publish_time().SerializeAsString(), first->publish_time().SerializeAsString());
   EXPECT_EQ(Retire("q1")->publish_time().SerializeAsString(), second->publish_time().SerializeAsString());

@@ -8,6 +8,7 @@ namespace assay::bank {
 namespace {
 
 using runtime::ReasonOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 // Revisions
@@ -168,6 +169,166 @@ TEST_F(QuestionLifeTest, OfTwoEditsWithTheSameEtagOneWins) {
     EXPECT_EQ(won, 1);
   }
   EXPECT_EQ(Count("question_revision"), 6);
+}
+
+TEST_F(QuestionLifeTest, WhoReadThePublishedRevisionDoesNotOverwriteTheDraftAboveIt) {
+  ASSERT_TRUE(Create("q1", [](auto& request) { request.set_publish(true); }).ok());
+  const auto draft = Edit("q1", "Ada's words?");
+  ASSERT_TRUE(draft.ok());
+  EXPECT_EQ(draft->etag(), "\"2\"");
+  const auto published = Get("questions/q1");
+  EXPECT_EQ(published->revision(), 1);
+  EXPECT_EQ(published->latest_revision(), 2);
+  EXPECT_EQ(published->etag(), "\"2-r1\"");
+  const absl::Status refused = Edit("q1", "Ben's words?", published->etag()).status();
+  EXPECT_EQ(ReasonOf(refused), runtime::v1::ERROR_REASON_ETAG_MISMATCH);
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("questions/q1@2"));
+  EXPECT_EQ(Get("questions/q1@2")->etag(), "\"2\"");
+  // Labels are of no revision, and to publish is to take the latest.
+  v1::UpdateQuestionRequest label;
+  label.mutable_question()->set_name("questions/q1");
+  label.mutable_question()->set_etag(published->etag());
+  (*label.mutable_question()->mutable_annotations())["team"] = "search";
+  EXPECT_TRUE(Call<v1::Question>("QuestionService/UpdateQuestion", label).ok());
+  EXPECT_EQ(ReasonOf(Publish("q1", published->etag()).status()), runtime::v1::ERROR_REASON_ETAG_MISMATCH) << "another version by now";
+  ASSERT_TRUE(Publish("q1", Get("questions/q1")->etag()).ok());
+  EXPECT_EQ(Get("questions/q1")->content().prompt(), "Ada's words?");
+}
+
+TEST_F(QuestionLifeTest, ARepeatedEditThatWasOvertakenDoesNotGiveTheEtagOfTheLatest) {
+  ASSERT_TRUE(Create("q1").ok());
+  v1::UpdateQuestionRequest edit;
+  edit.mutable_question()->set_name("questions/q1");
+  edit.mutable_question()->mutable_content()->set_prompt("First?");
+  edit.mutable_update_mask()->add_paths("content.prompt");
+  edit.set_request_id("once");
+  ASSERT_TRUE(Call<v1::Question>("QuestionService/UpdateQuestion", edit).ok());
+  ASSERT_TRUE(Edit("q1", "Second?").ok());
+  const auto again = Call<v1::Question>("QuestionService/UpdateQuestion", edit);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->revision(), 2);
+  EXPECT_EQ(ReasonOf(Edit("q1", "Third?", again->etag()).status()), runtime::v1::ERROR_REASON_ETAG_MISMATCH);
+}
+
+TEST_F(QuestionLifeTest, EveryRevisionSaysWhetherAndWhenItWasPublished) {
+  ASSERT_TRUE(Create("q1", [](auto& request) { request.set_publish(true); }).ok());
+  const auto first = Get("questions/q1")->publish_time();
+  ASSERT_TRUE(Edit("q1", "Never published?").ok());
+  ASSERT_TRUE(Edit("q1", "Published?").ok());
+  ASSERT_TRUE(Publish("q1").ok());
+  EXPECT_EQ(Get("questions/q1@1")->state(), v1::QUESTION_STATE_PUBLISHED);
+  EXPECT_EQ(Get("questions/q1@1")->publish_time().SerializeAsString(), first.SerializeAsString());
+  EXPECT_EQ(Get("questions/q1@2")->state(), v1::QUESTION_STATE_DRAFT);
+  EXPECT_FALSE(Get("questions/q1@2")->has_publish_time());
+  EXPECT_EQ(Get("questions/q1@3")->state(), v1::QUESTION_STATE_PUBLISHED);
+  EXPECT_NE(Get("questions/q1@3")->publish_time().SerializeAsString(), first.SerializeAsString());
+  // A publication that is overtaken is kept by the database itself.
+  EXPECT_THAT(Sql("SELECT id || '@' || revision FROM question_publication"), ElementsAre("q1@1"));
+  v1::ListQuestionRevisionsRequest all;
+  all.set_name("questions/q1");
+  const auto revisions = Call<v1::ListQuestionRevisionsResponse>("QuestionService/ListQuestionRevisions", all);
+  ASSERT_TRUE(revisions.ok());
+  EXPECT_EQ(revisions->revisions(1).state(), v1::QUESTION_STATE_DRAFT);
+  EXPECT_FALSE(revisions->as_of_cursor().empty());
+}
+
+TEST_F(QuestionLifeTest, ToCreateAPublishedQuestionNeedsTheScopeToPublish) {
+  v1::CreateQuestionRequest request;
+  *request.mutable_question()->mutable_content() = Content("q1");
+  const std::string editor = std::string(kAda) + " without questions.publish";
+  request.set_publish(true);
+  EXPECT_EQ(ReasonOf(Call<v1::Question>("QuestionService/CreateQuestion", request, editor).status()), runtime::v1::ERROR_REASON_SCOPE_MISSING);
+  EXPECT_EQ(Get("questions/q1").status().code(), absl::StatusCode::kNotFound);
+  request.set_publish(false);
+  EXPECT_TRUE(Call<v1::Question>("QuestionService/CreateQuestion", request, editor).ok());
+  EXPECT_EQ(ReasonOf(Publish("q1", "", editor).status()), runtime::v1::ERROR_REASON_SCOPE_MISSING);
+}
+
+TEST_F(QuestionLifeTest, AQuestionOfADeletedOnesIdGoesOnFromItsVersion) {
+  ASSERT_TRUE(Create("q1").ok());
+  const std::string etag = Edit("q1", "Once?")->etag();
+  ASSERT_TRUE(Delete("q1").ok());
+  const auto anew = Create("q1");
+  ASSERT_TRUE(anew.ok()) << anew.status();
+  EXPECT_EQ(anew->revision(), 1);
+  EXPECT_EQ(anew->etag(), "\"4\"");
+  EXPECT_EQ(ReasonOf(Edit("q1", "Of another question?", etag).status()), runtime::v1::ERROR_REASON_ETAG_MISMATCH);
+  std::vector<std::string> versions;
+  for (const std::string& event : Events("q1")) versions.push_back(event.substr(event.find(' ') + 1, 1));
+  EXPECT_THAT(versions, ElementsAre("1", "2", "3", "4"));
+  // An import's, too.
+  ASSERT_TRUE(Create("q001").ok());
+  ASSERT_TRUE(Delete("q001").ok());
+  ASSERT_TRUE(Import(SmallPack()).ok());
+  EXPECT_EQ(Get("questions/q001")->etag(), "\"3\"");
+}
+
+TEST_F(QuestionLifeTest, WhatAContentMustNotHoldTwiceIsNamed) {
+  const absl::Status refused = Create("q1", [](auto& request) {
+                                 v1::QuestionContent& content = *request.mutable_question()->mutable_content();
+                                 for (const char* role : {"mlops", "core-ml", "mlops"}) content.add_roles()->set_role(role);
+                                 content.add_tags("a\x1f" "b");
+                                 content.set_language_code("english");
+                               }).status();
+  std::vector<std::string> fields;
+  for (const auto& violation : runtime::ViolationsOf(refused)) fields.push_back(violation.field);
+  EXPECT_THAT(fields, ElementsAre("question.content.language_code")) << "of single fields first";
+  const absl::Status twice = Create("q1", [](auto& request) {
+                               v1::QuestionContent& content = *request.mutable_question()->mutable_content();
+                               for (const char* role : {"mlops", "core-ml", "mlops"}) content.add_roles()->set_role(role);
+                               content.add_tags("a\x1f" "b");
+                             }).status();
+  fields.clear();
+  for (const auto& violation : runtime::ViolationsOf(twice)) fields.push_back(violation.field);
+  EXPECT_THAT(fields, ElementsAre("question.content.roles[2].role", "question.content.tags[0]"));
+}
+
+TEST_F(QuestionLifeTest, AForeignIdFindsItsQuestionAndAClashNamesIt) {
+  const auto with = [](const std::string& id) {
+    return [id](v1::CreateQuestionRequest& request) {
+      auto& external = *request.mutable_question()->add_external_ids();
+      external.set_system("ats");
+      external.set_id(id);
+    };
+  };
+  ASSERT_TRUE(Create("q1", with("a:7")).ok());
+  ASSERT_TRUE(Create("q2", with("a:8")).ok());
+  const absl::Status clash = Create("q3", with("a:7")).status();
+  EXPECT_EQ(clash.code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_THAT(std::string(clash.message()), HasSubstr("questions/q1"));
+  const absl::Status twice = Create("q3", [&](v1::CreateQuestionRequest& request) {
+                               with("b")(request);
+                               with("b")(request);
+                             }).status();
+  EXPECT_EQ(twice.code(), absl::StatusCode::kInvalidArgument);
+  v1::ListQuestionsRequest list;
+  list.set_filter("external_id = \"ats:a:7\"");
+  const auto found = Call<v1::ListQuestionsResponse>("QuestionService/ListQuestions", list);
+  ASSERT_TRUE(found.ok()) << found.status();
+  ASSERT_EQ(found->questions_size(), 1);
+  EXPECT_EQ(found->questions(0).name(), "questions/q1");
+  list.set_filter("NOT external_id = \"ats:a:7\" AND external_id != \"other:a:8\"");
+  EXPECT_EQ(Call<v1::ListQuestionsResponse>("QuestionService/ListQuestions", list)->questions_size(), 1);
+  list.set_filter("external_id = \"ats:*\"");
+  EXPECT_EQ(ReasonOf(Call<v1::ListQuestionsResponse>("QuestionService/ListQuestions", list).status()), runtime::v1::ERROR_REASON_FILTER_INVALID);
+}
+
+TEST_F(QuestionLifeTest, AnEditForAPersonIsThatPersons) {
+  ASSERT_TRUE(Create("q1").ok());
+  QuestionChanges changes(parts_);
+  runtime::RequestContext context;
+  context.principal.tenant = "acme";
+  context.principal.subject = "ats";
+  context.principal.on_behalf_of = "dana";
+  context.method = "assay.bank.v1.QuestionService/UpdateQuestion";
+  context.now = Now();
+  v1::UpdateQuestionRequest edit;
+  edit.mutable_question()->set_name("questions/q1");
+  edit.mutable_question()->mutable_content()->set_prompt("Dana's words?");
+  edit.mutable_update_mask()->add_paths("content.prompt");
+  const auto edited = changes.Update(context, edit);
+  ASSERT_TRUE(edited.ok()) << edited.status();
+  EXPECT_EQ(edited->author(), "dana");
 }
 
 TEST_F(QuestionLifeTest, OfTwoCreationsOfOneIdOneWins) {

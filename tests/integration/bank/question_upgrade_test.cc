@@ -1,4 +1,4 @@
-// What 0003_question_lifecycle.sql makes of the questions of a bank that is older than it.
+// What 0003_question_lifecycle.sql and 0009_question_history.sql make of the questions of a bank that is older than they.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
@@ -67,11 +67,15 @@ TEST_F(QuestionUpgradeTest, WhatTheNewColumnsSayIsReadFromTheContents) {
   Insert("acme", "q2", 1, {linked, unlinked});  // the published revision is what it is found by
   Insert("globex", "q1", 1, {Content("q1")});
   Insert("acme", "q3", 1, {german}, ContentHash(german));
-  Insert("acme", "q4", 1, {german, unlinked}, ContentHash(german));
+  Insert("acme", "q4", 2, {german, unlinked}, ContentHash(german));
+  // Of the earlier revisions one was published: a kit holds it. Without the kit itself.
+  Sql("SET session_replication_role = replica; INSERT INTO kit_question (tenant, kit, question, revision, create_time) VALUES "
+      "('acme', 'k', 'q4', 1, now()), ('acme', 'k', 'q2', 1, now())");
   ASSERT_TRUE(runtime::Migrate(database_.owner_dsn(), Migrations()).ok());
   EXPECT_THAT(Sql("SELECT tenant || ' ' || id || ' ' || language || ' ' || estimated_minutes || ' ' || overridden FROM question ORDER BY tenant, id"),
-              ElementsAre("acme q1 de 120 false", "acme q2 en 0 false", "acme q3 de 120 false", "acme q4 de 120 true", "globex q1 en 0 false"));
+              ElementsAre("acme q1 de 120 false", "acme q2 en 0 false", "acme q3 de 120 false", "acme q4 en 7 true", "globex q1 en 0 false"));
   EXPECT_THAT(Sql("SELECT tenant || ' ' || question || ' ' || target FROM question_link ORDER BY target"), ElementsAre("acme q2 q1", "acme q2 q9"));
+  EXPECT_THAT(Sql("SELECT tenant || ' ' || id || '@' || revision FROM question_publication"), ElementsAre("acme q4@1"));
   // Nothing of the way there is left.
   EXPECT_THAT(Sql("SELECT count(*) FROM pg_policies WHERE policyname = 'backfill'"), ElementsAre("0"));
 }

@@ -49,6 +49,9 @@ TEST_F(SearchTest, SaysWhatIsWrongWithAQueryThatLooksForNothing) {
   EXPECT_THAT(Refusal(Query("")), HasSubstr("query"));
   EXPECT_THAT(Refusal(Query("\"the\" of it ")), HasSubstr("too common"));
   EXPECT_THAT(Refusal(Query("-chain")), HasSubstr("only takes away"));
+  EXPECT_THAT(Refusal(Query("the -chain")), HasSubstr("too common")) << "else it would find all the others";
+  EXPECT_THAT(Refusal(Query("the -chain or it -saddle")), HasSubstr("too common"));
+  EXPECT_THAT(Found("derailleur -saddle"), ElementsAre("b1"));
   EXPECT_THAT(Refusal(Query(Times(401, "a"))), HasSubstr("query"));
   EXPECT_THAT(Refusal(Query(std::string("a\0b", 3))), HasSubstr("NUL"));
 }

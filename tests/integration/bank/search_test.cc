@@ -306,6 +306,22 @@ TEST_F(SearchTest, CutsSnippetsFromTheFieldsThatMatch) {
   EXPECT_THAT(Search(Query("wobbles tension"))->hits(0).highlights(), ElementsAre(HasSubstr("«wobbles»"), HasSubstr("«tension»")));
 }
 
+TEST_F(SearchTest, ATranslationThatSaysNearlyTheSameIsSimilar) {
+  Add("b1", "How would you true a wheel that wobbles from side to side?");
+  v1::QuestionContent german = About("b2", "Wie zentrierst du ein Laufrad mit einem Seitenschlag?");
+  german.set_language_code("de");
+  v1::QuestionTranslation& english = *german.add_translations();
+  english.set_language_code("en");
+  english.set_prompt("How would you true a wheel that wobbles from left to right?");
+  Add(german);
+  v1::ListSimilarQuestionsRequest request;
+  request.set_name("questions/b1");
+  const auto similar = Call<v1::ListSimilarQuestionsResponse>("QuestionService/ListSimilarQuestions", request);
+  ASSERT_TRUE(similar.ok()) << similar.status();
+  ASSERT_EQ(similar->hits_size(), 1);
+  EXPECT_EQ(similar->hits(0).question().content().id(), "b2");
+}
+
 TEST_F(SearchTest, ListsQuestionsThatSayNearlyTheSame) {
   Add("b1", "How would you true a wheel that wobbles from side to side?");
   Add("b2", "How would you true a wheel that wobbles from left to right?");

@@ -22,7 +22,8 @@ Recorder Read(const std::string& document, std::string_view language = "en") { r
 
 TEST(CsvExport, BeginsWithTheColumnsOfAnImportAndHasOneForEveryOtherField) {
   const std::string document = WriteAll(*MakeCsvWriter(), {});
-  EXPECT_THAT(document, StartsWith("\"ref\",\"part\",\"section\",\"competency\",\"question\",\"covers\",\"strong_answer\",\"weak_answer\",\"cue\","
+  // The byte order mark tells spreadsheets that it is UTF-8.
+  EXPECT_THAT(document, StartsWith("\xEF\xBB\xBF\"ref\",\"part\",\"section\",\"competency\",\"question\",\"covers\",\"strong_answer\",\"weak_answer\",\"cue\","
                                    "\"probe\",\"id\",\"source\",\"level\",\"kind\""));
   EXPECT_THAT(document, HasSubstr("\"translations\"\r\n"));
 }
@@ -114,7 +115,7 @@ TEST(CsvExport, ARowThatIsWrongIsReportedAndTheOthersAreImported) {
       "d,,Why?,theory,\"[{\"\"colour\"\":1}]\",\n"
       "E!,,Why?,theory,,\n"
       "f,,,theory,,\n"
-      "g,,Why?,theory\n"
+      "g,,Why?,theory,,,\n"
       "h,,Why?,theory,,Senior\n"
       "h,,Why?,theory,,\n");
   ASSERT_EQ(read.questions.size(), 1u) << read.Reasons();
@@ -125,7 +126,7 @@ TEST(CsvExport, ARowThatIsWrongIsReportedAndTheOthersAreImported) {
   EXPECT_EQ(read.With("d is not imported").size(), 1u);
   EXPECT_EQ(read.With("\"E!\" is no id").size(), 1u);
   EXPECT_EQ(read.With("f is not imported: there is no question text").size(), 1u);
-  EXPECT_EQ(read.With("4 cells where the header has 6").size(), 1u);
+  EXPECT_EQ(read.With("7 cells where the header has 6").size(), 1u);
   EXPECT_EQ(read.With("h is not imported: it stands twice, first in line 9").at(0).line, 10);
   for (const auto& finding : read.findings) EXPECT_EQ(finding.severity, FindingSeverity::kError);
 }
@@ -172,6 +173,18 @@ TEST(CsvHostile, JsonThatIsNestedDeeplyIsAFinding) {
   const Recorder read = Read("id,question,key_concepts\na,Why?," + deep + "\nb,Why?,\n");
   EXPECT_EQ(read.questions.size(), 1u);
   EXPECT_EQ(read.With("no JSON list").size(), 1u);
+}
+
+TEST(CsvExport, SurvivesASpreadsheetThatLeavesOutTheEmptyCellsAtTheEndOfARow) {
+  const Recorder read = Read("\xEF\xBB\xBFref,part,question,id,level,kind,tags,scenario\r\nQ1,,Warum größer?,q1,senior,theory\r\nQ2,,Why?,q2,senior,theory,x,y\r\n");
+  ASSERT_EQ(read.questions.size(), 2u) << read.Reasons();
+  EXPECT_EQ(read.questions[0].id(), "q1");
+  EXPECT_EQ(read.questions[0].prompt(), "Warum größer?");
+  EXPECT_EQ(read.questions[0].kind(), v1::QUESTION_KIND_THEORY);
+  EXPECT_TRUE(read.questions[0].tags().empty());
+  EXPECT_TRUE(read.findings.empty()) << read.Reasons();
+  // What a person writes by hand has more likely lost a comma.
+  EXPECT_EQ(Read("ref,question,level,kind\nQ1,Why?\n").With("2 cells where the header has 4").size(), 1u);
 }
 
 }  // namespace

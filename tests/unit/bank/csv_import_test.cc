@@ -105,18 +105,17 @@ TEST(ImportCsv, DropsRowsThatItCannotTrustAndSaysWhichLines) {
                                   "???,Fresher,,,Why?,,,,,\n"
                                   "\n"
                                   "Q3,Fresher,,,Why?,,,,,\n"
-                                  "Q3,Fresher,,,How?,,,,,\n");
-  EXPECT_EQ(import.dropped, 4);
+                                  "q3,Fresher,,,How?,,,,,\n");
+  EXPECT_EQ(import.dropped, 5);
   EXPECT_EQ(Finding(import, "3 cells where the header has 10").line, 2);
   EXPECT_EQ(Finding(import, "no ref").line, 3);
   EXPECT_EQ(Finding(import, "Q2 is not imported: there is no question text").line, 4);
   EXPECT_EQ(Finding(import, "makes no identifier").line, 5);
-  EXPECT_EQ(Finding(import, "Q3 stands twice").line, 8);
-  ASSERT_EQ(import.questions.size(), 2u);
-  EXPECT_EQ(import.questions[1].id(), "q003-2");
+  EXPECT_EQ(Finding(import, "q3 is not imported: it stands twice, first in line 7").line, 8);
+  ASSERT_EQ(import.questions.size(), 1u);
   EXPECT_THAT(import.lines, ElementsAre(LineUse::kHeading, LineUse::kFinding, LineUse::kFinding,
                                         LineUse::kFinding, LineUse::kFinding, LineUse::kBlank,
-                                        LineUse::kQuestion, LineUse::kQuestion));
+                                        LineUse::kQuestion, LineUse::kFinding));
 }
 
 TEST(ImportCsv, ReportsColumnsThatItDoesNotKnow) {
@@ -147,6 +146,29 @@ TEST(ReadCsv, FollowsRfc4180) {
   EXPECT_EQ((*records)[1].line, 4);
   EXPECT_THAT((*records)[2].cells, ElementsAre("xy", "z\""));
   EXPECT_EQ((*records)[2].irregular, "text behind a closing quote");
+}
+
+TEST(ImportCsv, KeepsTwoRefsThatMakeOneId) {
+  const CsvImport import = Import("ref,question,level\nQ3,Why?,senior\nQ03,How?,senior\nx y,When?,senior\nx-y,Where?,senior\n");
+  ASSERT_EQ(import.questions.size(), 4u);
+  EXPECT_EQ(import.dropped, 0);
+  EXPECT_EQ(import.questions[1].id(), "q003-2");
+  EXPECT_EQ(import.questions[3].id(), "x-y-2");
+  // An error would count as a dropped entry.
+  EXPECT_EQ(Finding(import, "both are kept, this one as q003-2").severity, FindingSeverity::kWarning);
+}
+
+TEST(ImportCsv, DropsARowWhoseLevelIsNoneAndDerivesOneThatIsNotGiven) {
+  const CsvImport import = Import(
+      "ref,part,question,level\nQ1,Senior,Why?,Principal\nQ2,Senior,Why?,snior\nQ3,Senior,Why?,\nQ4,One,Why?,\nQ5,One,Why?,Mid-level\n");
+  EXPECT_EQ(import.dropped, 2);
+  EXPECT_EQ(Finding(import, "Q1 is not imported: column \"level\": \"Principal\" is not one of").severity, FindingSeverity::kError);
+  EXPECT_EQ(Finding(import, "Q2 is not imported").line, 3);
+  ASSERT_EQ(import.questions.size(), 3u);
+  EXPECT_EQ(import.questions[0].level(), v1::LEVEL_SENIOR);
+  EXPECT_EQ(import.questions[1].level(), v1::LEVEL_EXPERIENCED);
+  EXPECT_EQ(Finding(import, "Q4: no level known").severity, FindingSeverity::kInfo);
+  EXPECT_EQ(import.questions[2].level(), v1::LEVEL_EXPERIENCED);
 }
 
 }  // namespace

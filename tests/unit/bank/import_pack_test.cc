@@ -10,6 +10,7 @@
 #include "services/bank/domain/pack_document_writer.h"
 #include "services/bank/domain/pack_reader.h"
 #include "services/bank/domain/pack_yaml.h"
+#include "services/runtime/base/error.h"
 #include "tests/unit/bank/import_support.h"
 
 namespace assay::bank {
@@ -168,6 +169,51 @@ TEST(MakeDocumentReader, KnowsEveryFormatThatIsRead) {
   for (const auto format : {v1::PACK_FORMAT_UNSPECIFIED, v1::PACK_FORMAT_HTML, v1::PACK_FORMAT_MARKDOWN}) {
     EXPECT_TRUE(absl::IsInvalidArgument(MakeDocumentReader(format).status())) << format;
   }
+}
+
+absl::Status Refusal(v1::PackFormat format, const std::string& text) {
+  KeepingSink sink;
+  return ReadIn(*MakePackReader(format), text, 1000, sink);
+}
+
+TEST(PackReader, EveryProblemOfAYamlDocumentIsAViolationOfItsOwn) {
+  std::string yaml = "id: two\nquestions:\n";
+  for (int i = 0; i < 150; ++i) yaml += "  - {id: q" + std::to_string(i) + ", level: principal}\n";
+  const auto violations = runtime::ViolationsOf(Refusal(v1::PACK_FORMAT_PACK, yaml));
+  ASSERT_EQ(violations.size(), 150u);
+  EXPECT_EQ(violations[149].field, "questions[149].level");
+  EXPECT_THAT(violations[149].description, HasSubstr("line 152, column "));
+  EXPECT_THAT(violations[149].description, HasSubstr("\"principal\" is not one of"));
+
+  const auto syntax = runtime::ViolationsOf(Refusal(v1::PACK_FORMAT_PACK, "id: [unclosed"));
+  ASSERT_EQ(syntax.size(), 1u);
+  EXPECT_EQ(syntax[0].field, "chunk");
+  EXPECT_THAT(syntax[0].description, HasSubstr("line "));
+}
+
+TEST(PackReader, JsonThatIsWrongIsToldSoInTermsOfJson) {
+  const std::string json = "{\n  \"id\": \"two\",\n  \"displayName\": \"Two\",\n  \"questions\": [{\"id\": \"q1\", \"level\": \"principal\"}]\n}";
+  const absl::Status status = Refusal(v1::PACK_FORMAT_PACK, json);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("as JSON: line 4"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("questions[0].level"));
+  // A flow mapping of YAML that is wrong is still YAML.
+  const auto yaml = runtime::ViolationsOf(Refusal(v1::PACK_FORMAT_PACK, "{id: two, displayName: Two}"));
+  ASSERT_EQ(yaml.size(), 1u);
+  EXPECT_EQ(yaml[0].field, "displayName");
+}
+
+TEST(PackReader, APackOfQuestionsThatAreAllAlikeIsReadInBoundedMemory) {
+  v1::Pack pack = TwoQuestions();
+  for (int i = 0; i < 1500; ++i) {
+    *pack.add_questions() = pack.questions(0);
+    pack.mutable_questions()->rbegin()->set_id("n" + std::to_string(i));
+    pack.mutable_questions()->rbegin()->set_prompt("Why does gradient descent find minima?");
+  }
+  KeepingSink sink;
+  const auto reader = MakePackReader(v1::PACK_FORMAT_PROTOBUF);
+  ASSERT_TRUE(ReadIn(*reader, pack.SerializeAsString(), 65536, sink).ok());
+  EXPECT_EQ(sink.questions.size(), 1502u);
+  EXPECT_LE(sink.findings.size(), 15'000u);
 }
 
 }  // namespace

@@ -153,5 +153,41 @@ TEST(DecideImport, NothingComesBackFromRetired) {
   }
 }
 
+TEST(DecideImport, AnUntouchedDraftIsPublishedByAnImportThatPublishes) {
+  BankQuestion bank = Imported("one");
+  bank.state = v1::QUESTION_STATE_DRAFT;
+  bank.published_revision = 0;
+  const ImportDecision decision = DecideImport(Terms(), "q1", Digests("one"), &bank);
+  EXPECT_EQ(decision.action, ImportAction::kPublish);
+  EXPECT_EQ(decision.kind, v1::IMPORT_CHANGE_KIND_CHANGED);
+  EXPECT_FALSE(decision.wording);
+  EXPECT_FALSE(decision.structure);
+  EXPECT_EQ(decision.upstream.content_hash(), "one");
+  ImportTerms drafts = Terms();
+  drafts.publish = false;
+  EXPECT_EQ(DecideImport(drafts, "q1", Digests("one"), &bank).action, ImportAction::kNothing);
+
+  // Beside a revision that is published already as well.
+  bank.state = v1::QUESTION_STATE_PUBLISHED;
+  bank.published_revision = 1;
+  bank.latest_revision = 2;
+  EXPECT_EQ(DecideImport(Terms(), "q1", Digests("one"), &bank).action, ImportAction::kPublish);
+}
+
+TEST(DecideImport, ADraftThatIsTheTenantsOrRetiredIsNotPublished) {
+  BankQuestion edited = Imported("one");
+  edited.latest = Digests("mine");
+  edited.latest_revision = 2;
+  edited.upstream.set_overridden(true);
+  EXPECT_EQ(DecideImport(Terms(), "q1", Digests("one"), &edited).action, ImportAction::kNothing);
+  BankQuestion beside_an_edit = Edited("two", "two");
+  beside_an_edit.latest_revision = 3;
+  EXPECT_EQ(DecideImport(Terms(), "q1", Digests("two"), &beside_an_edit).action, ImportAction::kNothing);
+  BankQuestion retired = Imported("one");
+  retired.state = v1::QUESTION_STATE_RETIRED;
+  retired.published_revision = 0;
+  EXPECT_EQ(DecideImport(Terms(), "q1", Digests("one"), &retired).action, ImportAction::kNothing);
+}
+
 }  // namespace
 }  // namespace assay::bank

@@ -317,5 +317,92 @@ TEST(Finding, ReadsAsALine) {
   EXPECT_FALSE(HasErrors({}));
 }
 
+TEST(NearDuplicates, ThatAreTooManyAreCountedAndNotKept) {
+  const std::vector<std::string> texts(50, "Why does gradient descent find shallow minima?");
+  const SimilarTexts similar = NearDuplicates(texts, {.pairs_of_one = 3, .pairs = 20});
+  EXPECT_EQ(similar.pairs.size(), 20u);
+  EXPECT_EQ(similar.left_out, 50u * 49 / 2 - 20);
+  EXPECT_TRUE(similar.complete);
+  std::vector<int> pairs_of(texts.size());
+  for (const SimilarPair& pair : similar.pairs) {
+    EXPECT_LE(++pairs_of[pair.first], 3);
+    EXPECT_LE(++pairs_of[pair.second], 3);
+  }
+  EXPECT_FALSE(NearDuplicates(texts, {.steps = 500}).complete);
+  EXPECT_EQ(NearDuplicates(texts).size(), 50u * 49 / 2);
+}
+
+TEST(PackLint, AHostilePackHasABoundedNumberOfFindings) {
+  v1::Pack pack;
+  for (int i = 0; i < 1500; ++i) {
+    v1::QuestionContent& question = *pack.add_questions();
+    question.set_id("q" + std::to_string(i));
+    question.set_prompt("Why does gradient descent find minima?");
+  }
+  pack.mutable_questions(1499)->set_competency("unknown");
+  const std::vector<Finding> findings = LintPack(pack);
+  EXPECT_LE(findings.size(), kMaxLintFindings + 2000);
+  const auto with = [&](const std::string& reason) {
+    std::vector<Finding> found;
+    for (const Finding& finding : findings) {
+      if (finding.reason == reason) found.push_back(finding);
+    }
+    return found;
+  };
+  EXPECT_LE(with("NEAR_DUPLICATE").size(), 1002u);
+  // What keeps a question from being imported is said however much else there is.
+  ASSERT_EQ(with("UNKNOWN_REFERENCE").size(), 1u);
+  EXPECT_EQ(with("UNKNOWN_REFERENCE")[0].path, "questions/q1499.competency");
+  ASSERT_EQ(with("TOO_MANY_FINDINGS").size(), 1u);
+  EXPECT_EQ(with("TOO_MANY_FINDINGS")[0].severity, Severity::kError);
+  EXPECT_THAT(with("TOO_MANY_FINDINGS")[0].message, HasSubstr("more findings are not listed"));
+}
+
+TEST(PackLint, NearDuplicatesBeyondTheLimitAreCountedInOneFinding) {
+  v1::Pack pack;
+  for (int i = 0; i < 100; ++i) {
+    v1::QuestionContent& question = *pack.add_questions();
+    question.set_id("q" + std::to_string(i));
+    question.set_prompt("Why does gradient descent find minima?");
+  }
+  std::vector<std::string> duplicates;
+  for (const Finding& finding : LintPack(pack)) {
+    if (finding.reason == "NEAR_DUPLICATE") duplicates.push_back(finding.message);
+  }
+  EXPECT_LE(duplicates.size(), 501u);
+  EXPECT_THAT(duplicates.back(), HasSubstr("at least 4"));
+  EXPECT_THAT(duplicates.back(), HasSubstr("more pairs say nearly the same"));
+}
+
+TEST(PackLint, AListOverTheContractIsNotLookedInto) {
+  v1::Pack catalogue = Clean();
+  for (int i = 0; i < 100'000; ++i) catalogue.mutable_roles(0)->add_focus_questions("nowhere");
+  std::vector<Finding> findings = LintPack(catalogue);
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_EQ(findings[0].path, "roles[0].focus_questions");
+  EXPECT_EQ(findings[0].reason, "TOO_MANY_ITEMS");
+  EXPECT_EQ(findings[0].message, "has 100001 items; at most 1000 are allowed");
+  EXPECT_TRUE(MakesUnusable(findings[0]));
+
+  v1::Pack question = Clean();
+  for (int i = 0; i < 21; ++i) question.mutable_questions(0)->add_links()->set_question("nowhere");
+  std::vector<std::string> of_the_question;
+  for (const Finding& finding : LintPack(question)) {
+    if (finding.path.rfind("questions/q001", 0) == 0) of_the_question.push_back(finding.path + " " + finding.reason);
+  }
+  EXPECT_THAT(of_the_question, ElementsAre("questions/q001.links TOO_MANY_ITEMS"));
+}
+
+TEST(PackLint, OfAListThatIsWrongThroughoutTwentyItemsAreNamed) {
+  v1::Pack pack = Clean();
+  for (int i = 0; i < 100; ++i) pack.mutable_roles(0)->add_focus_questions("nowhere-" + std::to_string(i));
+  std::vector<std::string> messages;
+  for (const Finding& finding : LintPack(pack)) {
+    if (finding.path.rfind("roles/core.focus_questions", 0) == 0) messages.push_back(finding.message);
+  }
+  ASSERT_EQ(messages.size(), 21u);
+  EXPECT_EQ(messages.back(), "80 more items are unknown or listed twice");
+}
+
 }  // namespace
 }  // namespace assay::bank

@@ -39,6 +39,19 @@ TEST(QuestionLifecycleTest, EachTranslationIsInALanguageOfItsOwn) {
               ElementsAre("content.translations[1].language_code", "content.translations[2].language_code"));
 }
 
+TEST(QuestionLifecycleTest, AnEtagTellsTheVersionAndWhetherTheLatestRevisionWasRead) {
+  const std::string latest = EtagOf(7, 3, 3), older = EtagOf(7, 1, 3);
+  EXPECT_EQ(latest, "\"7\"");
+  EXPECT_EQ(older, "\"7-r1\"");
+  for (const std::string& given : {std::string(), latest, older}) EXPECT_TRUE(CheckVersion("questions/q1", given, latest).ok()) << given;
+  for (const std::string& given : {"\"6\"", "\"6-r1\"", "\"70\"", "\"", "\"\"", "-r1", "x"}) {
+    EXPECT_EQ(ReasonOf(CheckVersion("questions/q1", given, latest)), runtime::v1::ERROR_REASON_ETAG_MISMATCH) << given;
+  }
+  EXPECT_TRUE(CheckSawLatest("questions/q1", latest, latest, 3).ok());
+  EXPECT_TRUE(CheckSawLatest("questions/q1", "", latest, 3).ok());
+  EXPECT_EQ(ReasonOf(CheckSawLatest("questions/q1", older, latest, 3)), runtime::v1::ERROR_REASON_ETAG_MISMATCH);
+}
+
 TEST(QuestionLifecycleTest, APublicationIsPlannedAfterNowAndWithinAYear) {
   const runtime::Instant now = runtime::FromMicros(1'800'000'000'000'000);
   const auto at = [&](std::chrono::microseconds ahead) { return CheckPublishTime(runtime::ToTimestamp(now + ahead), now); };
