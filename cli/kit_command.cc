@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <map>
 #include <set>
 
 #include "assay/bank/v1/kit_service.pb.h"
@@ -186,13 +187,15 @@ void CheckRounds(Session& session, const std::vector<std::string>& kits) {
     plan.level = std::max(plan.level, rounds[i].level());
     plan.rounds.push_back(bank::RoundOf(rounds[i], contents[i]));
   }
-  CheckKitResponse found;
-  for (const bank::MistakeFinding& mistake : bank::CheckPlan(plan)) {
-    KitFinding& finding = *found.add_findings();
-    finding.set_check(mistake.reason);
-    finding.set_message(mistake.message);
-    finding.set_warning(true);
+  // The catalogue is not at hand: a check is called what the kits themselves call it, where they do.
+  std::map<int, std::string> checks;
+  for (const Kit& round : rounds) {
+    for (const KitFinding& finding : round.findings()) {
+      if (finding.number() > 0) checks.emplace(finding.number(), finding.check());
+    }
   }
+  CheckKitResponse found;
+  for (const bank::MistakeFinding& mistake : bank::CheckPlan(plan)) *found.add_findings() = bank::FindingOf(mistake, checks);
   PrintFindings(session, found);
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "assay/bank/v1/question_service.pb.h"
 #include "services/bank/api/question_changes.h"
 #include "services/bank/api/question_reads.h"
@@ -9,6 +11,7 @@
 #include "services/bank/store/exposure_store.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/status_macros.h"
+#include "services/runtime/feed/head.h"
 
 namespace assay::bank {
 namespace {
@@ -22,6 +25,9 @@ using runtime::WriteTx;
 
 constexpr char kPolicyName[] = "exposurePolicy";
 
+// "\"7\"" is 7.
+int64_t VersionOf(const std::string& etag) { return std::stoll(etag.substr(1)); }
+
 Instant DaysBefore(Instant now, int days) { return now - std::chrono::hours(24) * days; }
 
 class ExposureApi {
@@ -31,9 +37,9 @@ class ExposureApi {
   absl::StatusOr<v1::ListExposuresResponse> List(const RequestContext& context, const v1::ListExposuresRequest& request) {
     const std::string asked = fmt::format("exposures {} {}", request.requisition(), request.days());
     ASSIGN_OR_RETURN(auto page, parts_.pages.Open(context, asked, request.page_size(), request.page_token()));
-    // The window of the first page holds for all of them: uses, id, since, since when the cap counts.
+    // The window of the first page holds for all of them: uses, id, since, since when the cap counts, until.
     const bool first = page.after.empty();
-    if (!first && page.after.size() != 4) return runtime::Internal("a page token of exposures has another number of keys");
+    if (!first && page.after.size() != 5) return runtime::Internal("a page token of exposures has another number of keys");
     return Read<v1::ListExposuresResponse>(context, [&](Tx& tx) -> absl::StatusOr<v1::ListExposuresResponse> {
       ExposureWindow window;
       window.requisition = request.requisition();
@@ -41,20 +47,24 @@ class ExposureApi {
         ASSIGN_OR_RETURN(const v1::ExposurePolicy policy, ReadExposurePolicy(tx));
         window.since = DaysBefore(context.now, request.days() == 0 ? policy.days() : request.days());
         window.cap_since = DaysBefore(context.now, policy.days());
+        window.until = context.now;
       } else {
         window.since = runtime::FromMicros(std::stoll(page.after[2]));
         window.cap_since = runtime::FromMicros(std::stoll(page.after[3]));
+        window.until = runtime::FromMicros(std::stoll(page.after[4]));
       }
+      v1::ListExposuresResponse response;
+      ASSIGN_OR_RETURN(*response.mutable_as_of_cursor(), runtime::AsOfCursor(tx, parts_.cursors));
       ASSIGN_OR_RETURN(auto exposures, ListExposures(tx, window, page));
       const bool more = static_cast<int>(exposures.size()) > page.size;
       if (more) exposures.pop_back();
-      v1::ListExposuresResponse response;
       for (v1::Exposure& exposure : exposures) *response.add_exposures() = std::move(exposure);
       if (more) {
         const v1::Exposure& last = *response.exposures().rbegin();
         response.set_next_page_token(parts_.pages.Seal(
             context, asked, {std::to_string(last.uses()), last.question().substr(sizeof("questions/") - 1),
-                             std::to_string(runtime::ToMicros(window.since)), std::to_string(runtime::ToMicros(window.cap_since))}));
+                             std::to_string(runtime::ToMicros(window.since)), std::to_string(runtime::ToMicros(window.cap_since)),
+                             std::to_string(runtime::ToMicros(window.until))}));
       }
       return response;
     });
@@ -72,8 +82,10 @@ class ExposureApi {
           RETURN_IF_ERROR(CheckEtag(kPolicyName, request.exposure_policy().etag(), before.etag()));
           v1::ExposurePolicy wanted = request.exposure_policy();
           if (wanted.days() == 0) wanted.set_days(kDefaultExposureDays);
-          ASSIGN_OR_RETURN(response, WriteExposurePolicy(write.tx(), wanted, context.now));
-          const int64_t version = std::stoll(response.etag().substr(1));
+          std::optional<int64_t> expected;
+          if (!request.exposure_policy().etag().empty()) expected = VersionOf(before.etag());
+          ASSIGN_OR_RETURN(response, WriteExposurePolicy(write.tx(), wanted, expected, context.now));
+          const int64_t version = VersionOf(response.etag());
           runtime::OutboxEvent event;
           event.type = runtime::v1::EVENT_TYPE_CATALOG_PUBLISHED;
           event.resource = kPolicyName;

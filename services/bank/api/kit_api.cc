@@ -23,6 +23,9 @@ using runtime::Tx;
 using runtime::TxMode;
 using runtime::WriteTx;
 
+// A kit that was swapped in more often has forgotten what went out before.
+constexpr int kMostSwaps = 100;
+
 bool Pins(const std::vector<RevisionName>& pinned, const std::string& id) {
   return std::any_of(pinned.begin(), pinned.end(), [&](const RevisionName& name) { return name.id == id; });
 }
@@ -43,11 +46,11 @@ class KitApi {
     KitOrder order;
     order.role = request.role();
     ASSIGN_OR_RETURN(order.catalogue, maker_.Catalogue(context));
-    ASSIGN_OR_RETURN(wanted.locked, Required(request, wanted.excluded, *order.catalogue));
-    order.choose = [&](const std::vector<std::string>& rested, std::vector<KitShortfall>* shortfalls) {
-      wanted.rested = rested;
-      return AssembleKit(wanted, *order.catalogue, shortfalls);
+    order.check = [&](const KitCatalogue& catalogue) -> absl::Status {
+      ASSIGN_OR_RETURN(wanted.locked, Required(request, wanted.excluded, catalogue));
+      return absl::OkStatus();
     };
+    order.choose = [&](const KitCatalogue& catalogue, std::vector<KitShortfall>* shortfalls) { return AssembleKit(wanted, catalogue, shortfalls); };
     order.fill = [&](const Kit& chosen, const KitContents& contents) {
       v1::Kit kit = KitMaker::Filled(chosen, *order.catalogue, contents, request.language_code());
       kit.set_requisition(request.requisition());
@@ -70,14 +73,19 @@ class KitApi {
     }
     RETURN_IF_ERROR(violations.ToStatus());
 
-    ASSIGN_OR_RETURN(const v1::Kit before, Read<v1::Kit>(context, [&](Tx& tx) { return ReadKit(tx, ids[0]); }));
+    KitSwap swap;
+    const auto read = [&](Tx& tx) -> absl::StatusOr<v1::Kit> {
+      ASSIGN_OR_RETURN(v1::Kit kit, ReadKit(tx, ids[0]));
+      ASSIGN_OR_RETURN(swap.gone, GoneBefore(tx, kit));
+      return kit;
+    };
+    ASSIGN_OR_RETURN(const v1::Kit before, Read<v1::Kit>(context, read));
     const std::vector<RevisionName> pinned = PinnedBy(before);
     KitOrder order;
     order.role = before.role();
     ASSIGN_OR_RETURN(order.catalogue, maker_.Catalogue(context));
-    RETURN_IF_ERROR(CheckSwap(before, pinned, *removed, replacement, *order.catalogue));
+    order.check = [&](const KitCatalogue& catalogue) { return CheckSwap(before, pinned, *removed, replacement, catalogue); };
     ASSIGN_OR_RETURN(const KitContents contents, maker_.Contents(context, pinned));
-    KitSwap swap;
     swap.kit = &before;
     for (const auto& [name, content] : contents) swap.pinned[name] = FactsOf(content, ParseQuestionReference(name)->revision);
     swap.removed = removed->id;
@@ -87,16 +95,19 @@ class KitApi {
     if (std::find(swap.excluded.begin(), swap.excluded.end(), swap.replacement) != swap.excluded.end()) {
       return runtime::InvalidField("replacement", fmt::format("questions/{} is excluded for this candidate", swap.replacement));
     }
-    order.choose = [&](const std::vector<std::string>& rested, std::vector<KitShortfall>* shortfalls) {
-      swap.rested = rested;
-      return SwapQuestion(swap, *order.catalogue, shortfalls);
-    };
+    order.choose = [&](const KitCatalogue& catalogue, std::vector<KitShortfall>* shortfalls) { return SwapQuestion(swap, catalogue, shortfalls); };
     order.fresh = [&](const Kit& chosen) {
       std::vector<RevisionName> fresh = PicksOf(chosen);
       std::erase_if(fresh, [&](const RevisionName& name) { return Pins(pinned, name.id); });
       return fresh;
     };
-    order.fill = [&](const Kit& chosen, const KitContents& fresh) { return Swapped(before, chosen, *removed, contents, fresh); };
+    order.fill = [&](const Kit& chosen, const KitContents& fresh) {
+      v1::Kit kit = Swapped(before, chosen, *removed, fresh);
+      KitContents all = contents;
+      all.insert(fresh.begin(), fresh.end());
+      for (v1::KitFinding& finding : KitMaker::Findings(kit, all, *order.catalogue)) *kit.add_findings() = std::move(finding);
+      return kit;
+    };
     return maker_.Make(context, request, order);
   }
 
@@ -125,8 +136,9 @@ class KitApi {
     ASSIGN_OR_RETURN(const auto ids, runtime::ParseName("kits/*", request.name()));
     ASSIGN_OR_RETURN(const v1::Kit kit, Read<v1::Kit>(context, [&](Tx& tx) { return ReadKit(tx, ids[0]); }));
     ASSIGN_OR_RETURN(const KitContents contents, maker_.Contents(context, PinnedBy(kit)));
+    ASSIGN_OR_RETURN(const auto catalogue, maker_.Catalogue(context));
     v1::CheckKitResponse response;
-    for (v1::KitFinding& finding : KitMaker::Findings(kit, contents)) *response.add_findings() = std::move(finding);
+    for (v1::KitFinding& finding : KitMaker::Findings(kit, contents, *catalogue)) *response.add_findings() = std::move(finding);
     return response;
   }
 
@@ -185,8 +197,24 @@ class KitApi {
     return violations.ToStatus();
   }
 
+  // Questions that went out in the swaps that led to a kit.
+  static absl::StatusOr<std::vector<std::string>> GoneBefore(Tx& tx, const v1::Kit& kit) {
+    const std::vector<RevisionName> pinned = PinnedBy(kit);
+    std::vector<std::string> gone;
+    std::string name = kit.swapped_from();
+    for (int i = 0; i < kMostSwaps && !name.empty(); ++i) {
+      ASSIGN_OR_RETURN(const auto ids, runtime::ParseName("kits/*", name));
+      ASSIGN_OR_RETURN(const v1::Kit earlier, ReadKit(tx, ids[0]));
+      for (const RevisionName& question : PinnedBy(earlier)) {
+        if (!Pins(pinned, question.id)) gone.push_back(question.id);
+      }
+      name = earlier.swapped_from();
+    }
+    return gone;
+  }
+
   // `before` with the one new question of `chosen` in the place of the one that went out.
-  static v1::Kit Swapped(const v1::Kit& before, const Kit& chosen, const RevisionName& removed, const KitContents& kept, const KitContents& fresh) {
+  static v1::Kit Swapped(const v1::Kit& before, const Kit& chosen, const RevisionName& removed, const KitContents& fresh) {
     v1::Kit kit = before;
     kit.set_swapped_from(before.name());
     kit.clear_plan();
@@ -203,10 +231,7 @@ class KitApi {
         }
       }
     }
-    KitContents contents = kept;
-    contents.insert(fresh.begin(), fresh.end());
     kit.clear_findings();
-    for (v1::KitFinding& finding : KitMaker::Findings(kit, contents)) *kit.add_findings() = std::move(finding);
     kit.set_content_hash(KitMaker::HashOfContent(kit));
     return kit;
   }

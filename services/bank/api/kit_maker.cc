@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "services/bank/api/question_reads.h"
 #include "services/bank/domain/content_hash.h"
 #include "services/bank/domain/kit_check.h"
 #include "services/bank/domain/kit_words.h"
 #include "services/bank/store/exposure_store.h"
+#include "services/bank/store/kit_fact_store.h"
 #include "services/bank/store/kit_store.h"
 #include "services/bank/store/question_store.h"
 #include "services/runtime/base/ids.h"
@@ -27,6 +29,14 @@ using runtime::WriteTx;
 namespace {
 
 std::string NameOf(const RevisionName& name) { return fmt::format("questions/{}@{}", name.id, name.revision); }
+
+absl::StatusOr<Kit> Chosen(const KitOrder& order, const KitCatalogue& catalogue) {
+  if (order.check) RETURN_IF_ERROR(order.check(catalogue));
+  std::vector<KitShortfall> shortfalls;
+  absl::StatusOr<Kit> chosen = order.choose(catalogue, &shortfalls);
+  if (!chosen.ok()) return ToKitError(chosen.status(), order.role, catalogue, shortfalls);
+  return chosen;
+}
 
 }  // namespace
 
@@ -80,13 +90,11 @@ absl::Status ToKitError(const absl::Status& status, const std::string& role, con
 }
 
 absl::StatusOr<DrawnKit> KitMaker::Draw(const RequestContext& context, const KitOrder& order) const {
-  std::vector<KitShortfall> shortfalls;
-  const absl::StatusOr<Kit> chosen = order.choose({}, &shortfalls);
-  if (!chosen.ok()) return ToKitError(chosen.status(), order.role, *order.catalogue, shortfalls);
+  ASSIGN_OR_RETURN(const Kit chosen, Chosen(order, *order.catalogue));
   DrawnKit drawn;
-  drawn.fresh = order.fresh ? order.fresh(*chosen) : PicksOf(*chosen);
+  drawn.fresh = order.fresh ? order.fresh(chosen) : PicksOf(chosen);
   ASSIGN_OR_RETURN(const KitContents contents, Contents(context, drawn.fresh));
-  drawn.kit = order.fill(*chosen, contents);
+  drawn.kit = order.fill(chosen, contents);
   return drawn;
 }
 
@@ -97,14 +105,21 @@ absl::Status KitMaker::Confirm(WriteTx& write, const KitOrder& order, DrawnKit& 
     if (found.empty()) return absl::OkStatus();
     for (const StalePick& pick : found) stale.push_back(pick.id);
     if (attempt > 0) break;
-    std::vector<KitShortfall> shortfalls;
-    const absl::StatusOr<Kit> chosen = order.choose(stale, &shortfalls);
-    if (!chosen.ok()) return ToKitError(chosen.status(), order.role, *order.catalogue, shortfalls);
-    drawn.fresh = order.fresh ? order.fresh(*chosen) : PicksOf(*chosen);
+    ASSIGN_OR_RETURN(const KitCatalogue stored, AsStored(write, *order.catalogue, stale));
+    ASSIGN_OR_RETURN(const Kit chosen, Chosen(order, stored));
+    drawn.fresh = order.fresh ? order.fresh(chosen) : PicksOf(chosen);
     ASSIGN_OR_RETURN(const KitContents contents, ContentsIn(write.tx(), drawn.fresh));
-    drawn.kit = order.fill(*chosen, contents);
+    drawn.kit = order.fill(chosen, contents);
   }
   return runtime::Error(runtime::v1::ERROR_REASON_CONFLICT, "the bank changed while the kit was drawn; repeat the call");
+}
+
+absl::StatusOr<KitCatalogue> KitMaker::AsStored(WriteTx& write, const KitCatalogue& catalogue, const std::vector<std::string>& ids) {
+  ASSIGN_OR_RETURN(const KitCatalogue::Cap cap, ReadKitCap(write.tx()));
+  const runtime::Instant since = write.context().now - std::chrono::hours(24) * cap.days;
+  ASSIGN_OR_RETURN(KitFacts facts, ReadKitFactsOf(write.tx(), ids, since));
+  // Those that are not published any more are not read.
+  return catalogue.With({}, ids).With(std::move(facts.facts), {}).WithCap(cap);
 }
 
 absl::StatusOr<v1::Kit> KitMaker::Make(const RequestContext& context, const google::protobuf::Message& request, const KitOrder& order) const {
@@ -238,7 +253,7 @@ v1::KitQuestion KitMaker::Worded(const KitPick& pick, const v1::QuestionContent&
   return question;
 }
 
-std::vector<v1::KitFinding> KitMaker::Findings(const v1::Kit& kit, const KitContents& contents) {
+std::vector<v1::KitFinding> KitMaker::Findings(const v1::Kit& kit, const KitContents& contents, const KitCatalogue& catalogue) {
   std::vector<v1::QuestionContent> questions;
   for (const RevisionName& name : PinnedBy(kit)) {
     const auto content = contents.find(NameOf(name));
@@ -248,12 +263,7 @@ std::vector<v1::KitFinding> KitMaker::Findings(const v1::Kit& kit, const KitCont
   plan.level = kit.level();
   plan.rounds.push_back(RoundOf(kit, questions));
   std::vector<v1::KitFinding> findings;
-  for (const MistakeFinding& mistake : CheckPlan(plan)) {
-    v1::KitFinding& finding = findings.emplace_back();
-    finding.set_check(mistake.reason);
-    finding.set_message(mistake.message);
-    finding.set_warning(true);
-  }
+  for (const MistakeFinding& mistake : CheckPlan(plan)) findings.push_back(FindingOf(mistake, catalogue.checks()));
   return findings;
 }
 
@@ -297,7 +307,7 @@ v1::Kit KitMaker::Filled(const Kit& chosen, const KitCatalogue& catalogue, const
     out.set_script(slot.script);
     for (const KitPick& pick : slot.picks) *out.add_questions() = Worded(pick, contents.at(pick.Name()), language);
   }
-  for (v1::KitFinding& finding : Findings(kit, contents)) *kit.add_findings() = std::move(finding);
+  for (v1::KitFinding& finding : Findings(kit, contents, catalogue)) *kit.add_findings() = std::move(finding);
   kit.set_content_hash(HashOfContent(kit));
   return kit;
 }

@@ -24,8 +24,10 @@ using KitContents = std::map<std::string, v1::QuestionContent>;
 struct KitOrder {
   std::string role;
   std::shared_ptr<const KitCatalogue> catalogue;
-  // Chooses, leaving out `rested`.
-  std::function<absl::StatusOr<Kit>(const std::vector<std::string>& rested, std::vector<KitShortfall>* shortfalls)> choose;
+  // What of the request this catalogue does not allow; null = nothing to look at. It comes before `choose`, and is told only to
+  // those who do not repeat a request that was done: a question that was asked for may be gone since.
+  std::function<absl::Status(const KitCatalogue&)> check;
+  std::function<absl::StatusOr<Kit>(const KitCatalogue&, std::vector<KitShortfall>* shortfalls)> choose;
   // The questions of the chosen kit that are drawn now; null = all.
   std::function<std::vector<runtime::RevisionName>(const Kit&)> fresh;
   // The kit as it is stored, from the contents of those.
@@ -49,8 +51,12 @@ class KitMaker {
   // Chooses from memory and reads the words, without a transaction of its own when they are in memory too.
   absl::StatusOr<DrawnKit> Draw(const runtime::RequestContext& context, const KitOrder& order) const;
   // Looks at what was drawn as the database has it now. Where a question was retired, replaced, marked or used up since
-  // memory learned of it, draws once more without it; its id is added to `stale`. CONFLICT when that happens twice.
+  // memory learned of it, draws once more from what the database says of it; its id is added to `stale`. CONFLICT when that
+  // happens twice.
   static absl::Status Confirm(runtime::WriteTx& write, const KitOrder& order, DrawnKit& drawn, std::vector<std::string>& stale);
+
+  // The catalogue with these questions and the cap as the database has them now, whatever memory holds.
+  static absl::StatusOr<KitCatalogue> AsStored(runtime::WriteTx& write, const KitCatalogue& catalogue, const std::vector<std::string>& ids);
 
   // Draws, then writes what was drawn: the mutation `request`, whose answer is the kit. It counts as a use of what was drawn
   // now; what it keeps of another kit was counted with that one.
@@ -71,8 +77,8 @@ class KitMaker {
   static v1::Kit Filled(const Kit& chosen, const KitCatalogue& catalogue, const KitContents& contents, const std::string& language);
   // One question as it stands in a kit.
   static v1::KitQuestion Worded(const KitPick& pick, const v1::QuestionContent& content, const std::string& language);
-  // The ten common mistakes on it.
-  static std::vector<v1::KitFinding> Findings(const v1::Kit& kit, const KitContents& contents);
+  // The ten common mistakes on it, by the names that the catalogue has for them.
+  static std::vector<v1::KitFinding> Findings(const v1::Kit& kit, const KitContents& contents, const KitCatalogue& catalogue);
   // Over what is asked, of whom, in which boxes; not over what explains it.
   static std::string HashOfContent(const v1::Kit& kit);
 

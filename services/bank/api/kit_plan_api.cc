@@ -76,7 +76,7 @@ class KitPlanApi {
     absl::StatusOr<Forms> drawn = Forms();
     if (!given) {
       ASSIGN_OR_RETURN(catalogue, maker_.Catalogue(context));
-      drawn = DrawAll(request.kit_plan(), *catalogue, {}, [&](const auto& names) { return maker_.Contents(context, names); });
+      drawn = DrawAll(request.kit_plan(), *catalogue, [&](const auto& names) { return maker_.Contents(context, names); });
     }
     std::vector<std::string> stale;
     auto plan = parts_.mutator.Run<v1::KitPlan>(
@@ -178,10 +178,8 @@ class KitPlanApi {
   }
 
   // One kit for FIXED, the forms for PARALLEL, one for DRAWN to see that there is one.
-  static absl::StatusOr<Forms> DrawAll(const v1::KitPlan& plan, const KitCatalogue& catalogue, const std::vector<std::string>& rested,
-                                       const ReadContents& read) {
-    KitRequest request = RequestOf(plan);
-    request.rested = rested;
+  static absl::StatusOr<Forms> DrawAll(const v1::KitPlan& plan, const KitCatalogue& catalogue, const ReadContents& read) {
+    const KitRequest request = RequestOf(plan);
     std::vector<KitShortfall> shortfalls;
     absl::StatusOr<KitForms> chosen = KitForms();
     if (plan.mode() == v1::KIT_PLAN_MODE_PARALLEL) {
@@ -221,7 +219,8 @@ class KitPlanApi {
       if (found.empty()) return absl::OkStatus();
       for (const StalePick& pick : found) stale.push_back(pick.id);
       if (attempt > 0) break;
-      ASSIGN_OR_RETURN(forms, DrawAll(plan, catalogue, stale, [&](const auto& names) { return KitMaker::ContentsIn(write.tx(), names); }));
+      ASSIGN_OR_RETURN(const KitCatalogue stored, KitMaker::AsStored(write, catalogue, stale));
+      ASSIGN_OR_RETURN(forms, DrawAll(plan, stored, [&](const auto& names) { return KitMaker::ContentsIn(write.tx(), names); }));
     }
     return runtime::Error(runtime::v1::ERROR_REASON_CONFLICT, "the bank changed while the kits were drawn; repeat the call");
   }
@@ -299,15 +298,14 @@ class KitPlanApi {
   absl::StatusOr<v1::Kit> DrawFresh(const RequestContext& context, const v1::DrawPlannedKitRequest& request, const v1::KitPlan& plan,
                                     const std::vector<std::string>& had) {
     KitRequest wanted = RequestOf(plan);
+    // The plan names the format that its trial kit had, and its length, which may be another than the format's own.
+    wanted.minutes = plan.minutes();
     wanted.seed = plan.seed() ^ request.seed();
     wanted.excluded = had;
     KitOrder order;
     order.role = plan.role();
     ASSIGN_OR_RETURN(order.catalogue, maker_.Catalogue(context));
-    order.choose = [&](const std::vector<std::string>& rested, std::vector<KitShortfall>* shortfalls) {
-      wanted.rested = rested;
-      return AssembleKit(wanted, *order.catalogue, shortfalls);
-    };
+    order.choose = [&](const KitCatalogue& catalogue, std::vector<KitShortfall>* shortfalls) { return AssembleKit(wanted, catalogue, shortfalls); };
     order.fill = [&](const Kit& chosen, const KitContents& contents) {
       v1::Kit kit = KitMaker::Filled(chosen, *order.catalogue, contents, plan.language_code());
       kit.set_plan(plan.name());

@@ -61,24 +61,76 @@ std::string WhyNoSlot(const Call& call, const LockedQuestion& locked, const KitD
   return text.empty() ? fmt::format("the format has no slot {}", locked.slot) : text;
 }
 
-// Puts locked questions where they belong; the first that fits nowhere otherwise.
-const LockedQuestion* PlaceLocked(const KitRequest& request, const KitPool& pool, KitDraft& draft) {
-  for (const LockedQuestion& locked : request.locked) {
+// Puts locked questions where they belong, depth first: one that several slots take may leave another without room, or a
+// slot without what it must have, in one of them and not in the next.
+class LockedPlacement {
+ public:
+  LockedPlacement(const KitRequest& request, const KitPool& pool) : request_(request), pool_(pool), reached_(pool) {
+    for (const LockedQuestion& locked : request.locked) options_.push_back(OptionsOf(locked, pool));
+  }
+
+  // The first placement of all of them around which the kit can be filled, filled.
+  std::optional<KitDraft> Filled() {
+    KitDraft draft(pool_);
+    return Place(0, draft) ? std::optional<KitDraft>(std::move(draft)) : std::nullopt;
+  }
+  // Where none was found: the question that fits nowhere beside those of reached(); null when all of them can be placed.
+  const LockedQuestion* misfit() const { return most_ < options_.size() ? &request_.locked[most_] : nullptr; }
+  // The first draft that has most of them.
+  const KitDraft& reached() const { return reached_; }
+
+ private:
+  // Each placement is filled anew, so that few are tried.
+  static constexpr int kMostPlacements = 24;
+  static constexpr int kMostSteps = 5'000;
+
+  using Options = std::vector<std::pair<std::size_t, const KitCandidate*>>;
+
+  // Slots that prefer it first.
+  static Options OptionsOf(const LockedQuestion& locked, const KitPool& pool) {
     const int question = pool.NumberOf(locked.id);
-    bool placed = false;
-    for (std::size_t box = 0; box < pool.boxes.size() && !placed; ++box) {
+    Options options;
+    for (std::size_t box = 0; box < pool.boxes.size(); ++box) {
       if (!locked.slot.empty() && locked.slot != pool.boxes[box].id) continue;
       for (const KitCandidate& candidate : pool.boxes[box].candidates) {
-        if (candidate.question != question || !draft.Fits(box, candidate)) continue;
-        draft.Add(box, candidate, true);
-        placed = true;
-        break;
+        if (candidate.question == question) options.emplace_back(box, &candidate);
       }
     }
-    if (!placed) return &locked;
+    std::stable_partition(options.begin(), options.end(), [](const auto& option) { return option.second->preferred; });
+    return options;
   }
-  return nullptr;
-}
+
+  bool Place(std::size_t at, KitDraft& draft) {
+    if (at > most_) {
+      most_ = at;
+      reached_ = draft;
+    }
+    if (at == options_.size()) {
+      KitDraft filled = draft;
+      ++placements_;
+      if (!FillRequired(pool_, filled)) return false;
+      draft = std::move(filled);
+      return true;
+    }
+    for (const auto& [box, candidate] : options_[at]) {
+      if (!draft.Fits(box, *candidate)) continue;
+      if (placements_ >= kMostPlacements || ++steps_ > kMostSteps) return false;
+      draft.Add(box, *candidate, true);
+      if (Place(at + 1, draft)) return true;
+      draft.Remove(box, draft.picks()[box].size() - 1);
+    }
+    return false;
+  }
+
+  const KitRequest& request_;
+  const KitPool& pool_;
+  KitDraft reached_;
+  std::size_t most_ = 0;
+  int placements_ = 0;
+  int steps_ = 0;
+  // By position in KitRequest::locked.
+  std::vector<Options> options_;
+};
 
 std::string Why(const Call& call, const KitChoice& choice) {
   const KitCandidate& candidate = choice.candidate;
@@ -196,15 +248,17 @@ absl::StatusOr<Kit> AssembleKit(const KitRequest& request, const KitCatalogue& c
   const auto attempt = [&](bool wide) -> absl::StatusOr<Kit> {
     const KitPool pool = MakePool(request, catalogue, *format, *role, wide);
     const Call call{request, catalogue, *format, *role, pool};
-    KitDraft draft(pool);
-    if (const LockedQuestion* misfit = PlaceLocked(request, pool, draft)) {
-      const std::string why = WhyNoSlot(call, *misfit, draft);
+    LockedPlacement placement(request, pool);
+    std::optional<KitDraft> draft = placement.Filled();
+    if (draft.has_value()) {
+      Improve(pool, *draft);
+      return MakeKit(call, *draft);
+    }
+    if (const LockedQuestion* misfit = placement.misfit()) {
+      const std::string why = WhyNoSlot(call, *misfit, placement.reached());
       return Infeasible(call, {{"LOCKED", misfit->slot, 1, 0, fmt::format("question {} fits no slot: {}", misfit->id, why)}}, shortfalls);
     }
-    const KitDraft locked = draft;
-    if (!FillRequired(pool, draft)) return Infeasible(call, FindShortfalls(pool, locked), shortfalls);
-    Improve(pool, draft);
-    return MakeKit(call, draft);
+    return Infeasible(call, FindShortfalls(pool, placement.reached()), shortfalls);
   };
   absl::StatusOr<Kit> kit = attempt(false);
   // The questions that could win may not go together where others do; only a second look at many more tells.

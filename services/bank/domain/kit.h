@@ -18,7 +18,7 @@ namespace assay::bank {
 // A question that must be in the kit.
 struct LockedQuestion {
   std::string id;
-  // Slot id; empty = the first that takes it.
+  // Slot id; empty = one that takes it and leaves the others room, one that prefers it first.
   std::string slot = {};
   // Set: it is in the slot at this revision already and stays there, whatever the bank holds or says of it by now.
   std::optional<QuestionFacts> pinned = {};
@@ -39,8 +39,8 @@ struct KitRequest {
   std::vector<LockedQuestion> locked;
   // Not to be drawn for a reason of the kit's own: swapped out, or in another form of a plan.
   std::vector<std::string> taken = {};
-  // Not to be drawn because a closer look found them over the cap, leaked or withdrawn.
-  std::vector<std::string> rested = {};
+  // The kit may be without a role-critical question even where one would suit it.
+  bool may_lack_critical = false;
   // Used as it is instead of what `format` and `minutes` name.
   std::optional<v1::Format> shape = {};
 };

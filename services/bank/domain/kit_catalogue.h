@@ -28,6 +28,8 @@ class KitCatalogue {
     std::string default_format;
     // Revision name of the policy of each role, `policies/standard@2`; of roles without one the pack's default.
     std::map<std::string, std::string> policies;
+    // Ids of the checks on kits, by number.
+    std::map<int, std::string> checks;
   };
   // How often a question may be used: `max_uses` 0 = without a cap. `days` is the window that uses are counted in.
   struct Cap {
@@ -75,6 +77,7 @@ class KitCatalogue {
   const std::vector<v1::Format>& formats() const { return entries_->formats; }
   const std::vector<v1::RoleGuide>& roles() const { return entries_->roles; }
   const std::string& default_format() const { return entries_->default_format; }
+  const std::map<int, std::string>& checks() const { return entries_->checks; }
   const Cap& cap() const { return cap_; }
   // Basis points; 0 for an unknown competency.
   int WeightOf(const std::string& competency) const;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <functional>
 #include <initializer_list>
 
@@ -199,6 +200,20 @@ std::vector<MistakeFinding> PlanCheck::Run() {
 
 std::vector<MistakeFinding> CheckPlan(const HiringPlan& plan, const CheckedCompetencies& competencies) {
   return PlanCheck(plan, competencies).Run();
+}
+
+v1::KitFinding FindingOf(const MistakeFinding& mistake, const std::map<int, std::string>& checks) {
+  v1::KitFinding finding;
+  const auto known = checks.find(mistake.number);
+  std::string check = known != checks.end() ? known->second : mistake.reason;
+  if (known == checks.end()) {
+    for (char& c : check) c = c == '_' ? '-' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  finding.set_check(check);
+  finding.set_number(mistake.number);
+  finding.set_message(mistake.message);
+  finding.set_warning(true);
+  return finding;
 }
 
 std::vector<v1::QuestionContent> ContentsOf(const v1::Kit& kit) {

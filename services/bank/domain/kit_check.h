@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,10 @@ struct MistakeFinding {
 
 // Findings in order of number, at most one of each.
 std::vector<MistakeFinding> CheckPlan(const HiringPlan& plan, const CheckedCompetencies& competencies = {});
+
+// As the kit's finding. `checks` are the ids of the catalogue's checks by number; where they have none for it, the reason stands
+// in for one, written like an id.
+v1::KitFinding FindingOf(const MistakeFinding& mistake, const std::map<int, std::string>& checks);
 
 // What a kit itself says of its questions, for checks without the bank: all but their key concepts.
 std::vector<v1::QuestionContent> ContentsOf(const v1::Kit& kit);

@@ -76,6 +76,23 @@ class Anchors {
   std::set<std::string> ids_;
 };
 
+std::set<std::string> QuestionSetOf(const Kit& kit) {
+  std::set<std::string> questions;
+  for (const KitSlot& slot : kit.slots) {
+    for (const KitPick& pick : slot.picks) questions.insert(pick.question);
+  }
+  return questions;
+}
+
+// The number of the form with the same questions; 0 when there is none.
+int NumberOfTwin(const std::vector<Kit>& forms, const Kit& form) {
+  const std::set<std::string> questions = QuestionSetOf(form);
+  for (std::size_t i = 0; i < forms.size(); ++i) {
+    if (QuestionSetOf(forms[i]) == questions) return static_cast<int>(i) + 1;
+  }
+  return 0;
+}
+
 // The format with as many questions in each slot as the first form has; at least so many, or what the format asks at least.
 v1::Format ShapeOf(const v1::Format& format, const Kit& first, bool exact) {
   v1::Format shape = format;
@@ -97,6 +114,8 @@ absl::StatusOr<KitForms> DrawForms(const KitRequest& request, int count, int anc
   const absl::StatusOr<v1::Format> format = request.shape.has_value() ? *request.shape : FormatFor(request, catalogue);
   if (!format.ok()) return format.status();
   Anchors anchors(*first, anchor_percent);
+  // So many anchors were asked for that the forms are one.
+  const bool alike = static_cast<int>(anchors.ids().size()) == QuestionsOf(*first);
   while (true) {
     KitForms drawn;
     drawn.forms.push_back(*first);
@@ -125,7 +144,15 @@ absl::StatusOr<KitForms> DrawForms(const KitRequest& request, int count, int anc
         form = AssembleKit(next, catalogue, &missing);
       }
       failure = form.status();
-      if (form.ok()) drawn.forms.push_back(*std::move(form));
+      if (!failure.ok()) break;
+      if (const int twin = NumberOfTwin(drawn.forms, *form); twin > 0 && !alike) {
+        const std::string message = fmt::format("no question fits but the {} of form {}, one more would tell them apart (1 short)",
+                                                QuestionsOf(*form), twin);
+        missing = {{"COMPETITION", "", QuestionsOf(*form) + 1, QuestionsOf(*form), message}};
+        failure = absl::FailedPreconditionError(message);
+        break;
+      }
+      drawn.forms.push_back(*std::move(form));
     }
     if (failure.ok()) return drawn;
     if (!absl::IsFailedPrecondition(failure)) return failure;

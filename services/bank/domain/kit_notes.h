@@ -19,7 +19,6 @@ class KitNotes {
   static constexpr Flags kCritical = 2;
   static constexpr Flags kExcluded = 4;
   static constexpr Flags kTaken = 8;
-  static constexpr Flags kRested = 16;
   static constexpr Flags kLocked = 32;
   static constexpr Flags kPinned = 64;
   // Preferred by a slot; those past the fiftieth prefer nothing.

@@ -37,7 +37,6 @@ class Chooser {
     for (const std::string& id : role.critical_questions()) notes_.Add(id, KitNotes::kCritical);
     for (const std::string& id : request.excluded) notes_.Add(id, KitNotes::kExcluded);
     for (const std::string& id : request.taken) notes_.Add(id, KitNotes::kTaken);
-    for (const std::string& id : request.rested) notes_.Add(id, KitNotes::kRested);
     for (const LockedQuestion& locked : request.locked) {
       notes_.Add(locked.id, locked.pinned.has_value() ? KitNotes::kPinned : KitNotes::kLocked);
     }
@@ -117,7 +116,7 @@ Bar Chooser::BarOf(const KitBucket::Row& row, int uses, KitNotes::Flags notes) c
   if ((notes & KitNotes::kTaken) != 0) return Bar::kTaken;
   if (row.leaked) return Bar::kLeaked;
   const int most = catalogue_.cap().max_uses;
-  return (most > 0 && uses >= most) || (notes & KitNotes::kRested) != 0 ? Bar::kOverCap : Bar::kNone;
+  return most > 0 && uses >= most ? Bar::kOverCap : Bar::kNone;
 }
 
 int Chooser::BaseOf(const Bucket& bucket, const Relation& relation, bool preferred) const {
@@ -298,7 +297,7 @@ KitPool Chooser::Pool(bool wide) {
     }
   }
   const Withheld& held = pool_.critical_withheld;
-  pool_.needs_critical = !had_critical_ && (has_critical || held.leaked + held.over_cap + held.taken > 0);
+  pool_.needs_critical = !request_.may_lack_critical && !had_critical_ && (has_critical || held.leaked + held.over_cap + held.taken > 0);
   pool_.PutInOrder();
   return std::move(pool_);
 }

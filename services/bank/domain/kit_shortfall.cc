@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string>
@@ -90,6 +91,106 @@ int LargestAssignment(const KitPool& pool, const KitDraft& locked, const std::ve
   return assigned;
 }
 
+// How many of the units can be filled without a variant of a question that is there, whatever the minutes.
+class TogetherSearch {
+ public:
+  TogetherSearch(const KitPool& pool, const KitDraft& locked, const std::vector<KitUnit>& units)
+      : pool_(pool), locked_(locked), units_(units) {}
+
+  int Most() {
+    Fill(0, 0);
+    return most_;
+  }
+
+ private:
+  static constexpr int kMostNodes = 20'000;
+
+  bool Holds(int question) const { return locked_.Has(question) || chosen_.Holds(question); }
+  bool Goes(const KitCandidate& candidate) const {
+    const std::vector<int>& variants = pool_.variants[static_cast<std::size_t>(candidate.question)];
+    return !Holds(candidate.question) && std::none_of(variants.begin(), variants.end(), [&](int variant) { return Holds(variant); });
+  }
+
+  void Fill(std::size_t at, int filled) {
+    most_ = std::max(most_, filled);
+    if (at == units_.size() || filled + static_cast<int>(units_.size() - at) <= most_) return;
+    for (const KitCandidate& candidate : pool_.boxes[units_[at].box].candidates) {
+      if (!Serves(candidate, units_[at]) || !Goes(candidate)) continue;
+      if (--nodes_left_ < 0) return;
+      chosen_.Add(candidate.question);
+      Fill(at + 1, filled + 1);
+      chosen_.Drop(candidate.question);
+      if (most_ == static_cast<int>(units_.size())) return;
+    }
+    Fill(at + 1, filled);
+  }
+
+  const KitPool& pool_;
+  const KitDraft& locked_;
+  const std::vector<KitUnit>& units_;
+  KitNumbers chosen_;
+  int most_ = 0;
+  int nodes_left_ = kMostNodes;
+};
+
+// Slots that have enough questions only where variants of each other count twice; all slots together where each has enough alone.
+void CheckVariants(const KitPool& pool, const KitDraft& locked, const std::vector<KitUnit>& units, std::vector<KitShortfall>& shortfalls) {
+  for (std::size_t i = 0; i < pool.boxes.size(); ++i) {
+    std::vector<KitUnit> own;
+    std::copy_if(units.begin(), units.end(), std::back_inserter(own), [&](const KitUnit& unit) { return unit.box == i; });
+    const int needed = static_cast<int>(own.size());
+    const int most = TogetherSearch(pool, locked, own).Most();
+    if (most == needed) continue;
+    const KitBox& box = pool.boxes[i];
+    shortfalls.push_back({"COMPETITION", box.id, needed, most,
+                          fmt::format("slot {} needs {} questions and of those that fit {} go together, the others are variants of them ({} short){}",
+                                      box.id, needed, most, needed - most, Described(box.WithheldInAll()))});
+  }
+  if (!shortfalls.empty()) return;
+  const int needed = static_cast<int>(units.size());
+  const int most = TogetherSearch(pool, locked, units).Most();
+  if (most == needed) return;
+  shortfalls.push_back({"COMPETITION", "", needed, most,
+                        fmt::format("the slots need {} questions between them and of those that fit {} go together, the others are variants of them ({} short)",
+                                    needed, most, needed - most)});
+}
+
+// Whether there would be a kit if the slot had so many minutes more.
+bool FitsWith(const KitPool& pool, const KitDraft& locked, std::size_t box, int more) {
+  KitPool widened = pool;
+  widened.boxes[box].minutes += more;
+  KitDraft draft(widened);
+  for (std::size_t i = 0; i < pool.boxes.size(); ++i) {
+    for (const KitChoice& choice : locked.picks()[i]) draft.Add(i, choice.candidate, choice.locked);
+  }
+  return FillRequired(widened, draft);
+}
+
+// The slot for which the fewest minutes more would do, the first of equals: its shortest questions fit, but not those that go
+// with what else the kit must hold.
+void CheckMinutes(const KitPool& pool, const KitDraft& locked, std::vector<KitShortfall>& shortfalls) {
+  constexpr int kMost = 480;
+  int fewest = kMost;
+  std::size_t tightest = pool.boxes.size();
+  for (std::size_t box = 0; box < pool.boxes.size(); ++box) {
+    if (pool.boxes[box].max_questions == 0 || !FitsWith(pool, locked, box, fewest - 1)) continue;
+    int too_few = 0;
+    int enough = fewest - 1;
+    while (enough - too_few > 1) {
+      const int middle = (enough + too_few) / 2;
+      (FitsWith(pool, locked, box, middle) ? enough : too_few) = middle;
+    }
+    fewest = enough;
+    tightest = box;
+  }
+  if (tightest == pool.boxes.size()) return;
+  const std::string& id = pool.boxes[tightest].id;
+  const int left = locked.MinutesLeft(tightest);
+  shortfalls.push_back({"TIME_BOX", id, left + fewest, left,
+                        fmt::format("slot {} has {} minutes and its shortest questions that go with the rest of the kit take {} ({} too long)", id,
+                                    left, left + fewest, fewest)});
+}
+
 void CheckCritical(const KitPool& pool, const KitDraft& locked, std::vector<KitShortfall>& shortfalls) {
   if (!locked.LacksCritical()) return;
   int fitting = 0;
@@ -124,7 +225,11 @@ std::vector<KitShortfall> FindShortfalls(const KitPool& pool, const KitDraft& lo
     shortfalls.push_back({"COMPETITION", "", needed, assigned,
                           fmt::format("the slots need {} questions between them and share only {} that fit ({} short)",
                                       needed, assigned, needed - assigned)});
-  } else {
+    return shortfalls;
+  }
+  CheckVariants(pool, locked, units, shortfalls);
+  if (shortfalls.empty()) CheckMinutes(pool, locked, shortfalls);
+  if (shortfalls.empty()) {
     shortfalls.push_back({"TIME_BOX", "", needed, assigned,
                           fmt::format("no choice of questions meets minutes, stories, variants{} of all slots at once",
                                       pool.needs_critical ? " and the role-critical question" : "")});

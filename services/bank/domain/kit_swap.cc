@@ -50,7 +50,7 @@ absl::StatusOr<Kit> SwapQuestion(const KitSwap& swap, const KitCatalogue& catalo
   request.level = kit.level();
   request.seed = swap.seed;
   request.excluded = swap.excluded;
-  request.rested = swap.rested;
+  request.taken = swap.gone;
   request.taken.push_back(swap.removed);
   v1::Format shape;
   shape.set_id(kit.format());
@@ -67,6 +67,7 @@ absl::StatusOr<Kit> SwapQuestion(const KitSwap& swap, const KitCatalogue& catalo
       if (IdOf(question.question()) == swap.removed) {
         removed = &facts->second;
         open_slot = slot.id();
+        request.may_lack_critical = !question.role_critical();
         continue;
       }
       QuestionFacts kept = facts->second;

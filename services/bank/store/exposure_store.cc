@@ -26,6 +26,7 @@ const Query kWritePolicy{"exposure_policy_write", R"sql(
   INSERT INTO exposure_policy (tenant, version, max_uses, days, update_time) VALUES (current_setting('app.tenant'), 1, $1, $2, $3)
   ON CONFLICT (tenant) DO UPDATE SET version = exposure_policy.version + 1, max_uses = EXCLUDED.max_uses, days = EXCLUDED.days,
     update_time = EXCLUDED.update_time
+    WHERE $4::bigint IS NULL OR exposure_policy.version = $4
   RETURNING version, max_uses, days, update_time
 )sql"};
 
@@ -45,12 +46,12 @@ const Query kDeleteLeak{"question_leak_delete", R"sql(
   " UNION ALL (SELECT 1 FROM kit_use k WHERE k.question = " id " AND k.create_time > " since " LIMIT p.max_uses)) uses)"      \
   " ELSE false END"
 
-// Uses since $1, page after ($2 uses, question $3) of $4 rows; $5 is the start of the policy's window.
+// Uses after $1 until $6, page after ($2 uses, question $3) of $4 rows; $5 is the start of the policy's window.
 #define ASSAY_EXPOSURES(which)                                                                                                \
   "SELECT u.question, u.uses, u.last_use, u.requisitions, l.id IS NOT NULL, " ASSAY_OVER_CAP("u.question", "$5::timestamptz") \
   " FROM (SELECT question, count(*) AS uses, max(create_time) AS last_use, count(DISTINCT nullif(requisition, '')) AS requisitions" \
-  " FROM (SELECT question, create_time, requisition FROM kit_question WHERE counted AND create_time > $1" which               \
-  " UNION ALL SELECT question, create_time, requisition FROM kit_use WHERE create_time > $1" which ") every_use"              \
+  " FROM (SELECT question, create_time, requisition FROM kit_question WHERE counted AND create_time > $1 AND create_time <= $6" which \
+  " UNION ALL SELECT question, create_time, requisition FROM kit_use WHERE create_time > $1 AND create_time <= $6" which ") every_use" \
   " GROUP BY question HAVING $2::bigint IS NULL OR count(*) < $2 OR (count(*) = $2 AND question > $3)"                         \
   " ORDER BY uses DESC, question LIMIT $4) u"                                                                                  \
   " LEFT JOIN question_leak l ON l.id = u.question LEFT JOIN (SELECT max_uses FROM exposure_policy) p ON true"                 \
@@ -58,7 +59,7 @@ const Query kDeleteLeak{"question_leak_delete", R"sql(
 
 const Query kExposures{"exposure_list", ASSAY_EXPOSURES("")};
 
-const Query kExposuresOfRequisition{"exposure_list_of_requisition", ASSAY_EXPOSURES(" AND requisition = $6 AND requisition <> ''")};
+const Query kExposuresOfRequisition{"exposure_list_of_requisition", ASSAY_EXPOSURES(" AND requisition = $7 AND requisition <> ''")};
 
 const Query kStalePicks{"exposure_stale_picks", "SELECT c.id, c.replaced, c.leaked, c.over_cap FROM ("
   "SELECT u.id, q.state <> 'PUBLISHED' OR q.published_revision <> u.revision AS replaced, l.id IS NOT NULL AS leaked, "
@@ -95,8 +96,10 @@ absl::StatusOr<v1::ExposurePolicy> LockExposurePolicy(Tx& tx) {
   return PolicyFrom(rows);
 }
 
-absl::StatusOr<v1::ExposurePolicy> WriteExposurePolicy(Tx& tx, const v1::ExposurePolicy& policy, runtime::Instant now) {
-  ASSIGN_OR_RETURN(const Rows rows, tx.Run(kWritePolicy, {policy.max_uses(), policy.days(), now}));
+absl::StatusOr<v1::ExposurePolicy> WriteExposurePolicy(Tx& tx, const v1::ExposurePolicy& policy, std::optional<int64_t> expected,
+                                                       runtime::Instant now) {
+  ASSIGN_OR_RETURN(const Rows rows, tx.Run(kWritePolicy, {policy.max_uses(), policy.days(), now, expected}));
+  if (rows.empty()) return runtime::EtagMismatch("exposurePolicy");
   return PolicyFrom(rows);
 }
 
@@ -110,7 +113,7 @@ absl::StatusOr<bool> DeleteLeak(Tx& tx, const std::string& id) {
 }
 
 absl::StatusOr<std::vector<v1::Exposure>> ListExposures(Tx& tx, const ExposureWindow& window, const runtime::Page& page) {
-  std::vector<Value> parameters{window.since, std::nullopt, "", page.size + 1, window.cap_since};
+  std::vector<Value> parameters{window.since, std::nullopt, "", page.size + 1, window.cap_since, window.until};
   if (!page.after.empty()) {
     parameters[1] = page.after[0];
     parameters[2] = page.after[1];

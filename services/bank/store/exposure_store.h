@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,19 +22,23 @@ inline constexpr int kDefaultExposureDays = 90;
 absl::StatusOr<v1::ExposurePolicy> ReadExposurePolicy(runtime::Tx& tx);
 // The same, locked against another update.
 absl::StatusOr<v1::ExposurePolicy> LockExposurePolicy(runtime::Tx& tx);
-// Returns what is stored, with its new etag.
-absl::StatusOr<v1::ExposurePolicy> WriteExposurePolicy(runtime::Tx& tx, const v1::ExposurePolicy& policy, runtime::Instant now);
+// Returns what is stored, with its new etag. With `expected`, ETAG_MISMATCH where another version is stored by now: two first
+// updates find no row to lock.
+absl::StatusOr<v1::ExposurePolicy> WriteExposurePolicy(runtime::Tx& tx, const v1::ExposurePolicy& policy, std::optional<int64_t> expected,
+                                                       runtime::Instant now);
 
 // Marks a question or replaces the mark that it has.
 absl::Status WriteLeak(runtime::Tx& tx, const std::string& id, const v1::Leak& leak);
 // False where there was none.
 absl::StatusOr<bool> DeleteLeak(runtime::Tx& tx, const std::string& id);
 
-// Most used first, then by id: up to page.size + 1. `since` is the start of the window, `cap_since` that of the policy's, in
-// which `over_cap` is counted. `requisition` empty = all. Keys of a page: uses, id.
+// Most used first, then by id: up to page.size + 1. `since` is the start of the window, `until` its end: what is used while
+// somebody turns pages would change the order under way. `cap_since` is the start of the policy's window, in which `over_cap` is
+// counted as of now. `requisition` empty = all. Keys of a page: uses, id.
 struct ExposureWindow {
   std::string requisition;
   runtime::Instant since{};
+  runtime::Instant until{};
   runtime::Instant cap_since{};
 };
 absl::StatusOr<std::vector<v1::Exposure>> ListExposures(runtime::Tx& tx, const ExposureWindow& window, const runtime::Page& page);

@@ -61,7 +61,7 @@ const Query kQuestionsOfKits{"kit_questions_of", R"sql(
 
 const Query kEntries{"kit_entries", R"sql(
   SELECT DISTINCT ON (collection, id) collection, id, revision, content FROM catalog_entry
-  WHERE collection IN ('competencies', 'formats', 'policies', 'roleGuides')
+  WHERE collection IN ('competencies', 'formats', 'hiringChecks', 'policies', 'roleGuides')
   ORDER BY collection, id, revision DESC
 )sql"};
 
@@ -214,6 +214,10 @@ absl::StatusOr<KitCatalogue::Entries> ReadKitEntries(Tx& tx) {
     } else if (collection == "roleGuides") {
       ASSIGN_OR_RETURN(auto role, Parsed<v1::RoleGuide>(row));
       entries.roles.push_back(std::move(role));
+    } else if (collection == "hiringChecks") {
+      ASSIGN_OR_RETURN(const auto check, Parsed<v1::HiringCheck>(row));
+      // Of several with a number the first by id gives the name.
+      entries.checks.emplace(check.number(), check.id());
     } else {
       policies[row.String(1)] = fmt::format("policies/{}@{}", row.String(1), row.Int(2));
     }

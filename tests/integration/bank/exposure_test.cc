@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <future>
 #include <map>
 #include <set>
 
@@ -83,6 +84,32 @@ TEST_F(ExposureTest, UsesAreCountedByQuestionRequisitionAndWindowMostUsedFirst) 
   EXPECT_EQ(Exposures().size(), all.size());
   // Another tenant has used nothing.
   EXPECT_EQ(Call<v1::ListExposuresResponse>("QuestionService/ListExposures", v1::ListExposuresRequest(), kOther)->exposures_size(), 0);
+}
+
+TEST_F(ExposureTest, WhatIsUsedWhileSomebodyTurnsPagesIsOnNoPageTwiceAndOnNoneMissing) {
+  ASSERT_TRUE(Imported(KitPack()));
+  for (std::uint64_t seed = 0; seed < 4; ++seed) ASSERT_TRUE(Assemble(Asked(seed)).ok());
+  const std::vector<v1::Exposure> before = Exposures();
+  v1::ListExposuresRequest request;
+  request.set_page_size(3);
+  std::vector<std::string> paged;
+  std::uint64_t seed = 10;
+  do {
+    const auto page = Call<v1::ListExposuresResponse>("QuestionService/ListExposures", request);
+    ASSERT_TRUE(page.ok()) << page.status();
+    EXPECT_FALSE(page->as_of_cursor().empty());
+    for (const auto& exposure : page->exposures()) paged.push_back(fmt::format("{} {}", exposure.question(), exposure.uses()));
+    request.set_page_token(page->next_page_token());
+    // Those that come last are used more than any other by now.
+    for (int i = 0; i < 6; ++i) {
+      v1::AssembleKitRequest more = Asked(seed++);
+      more.add_required_questions(before.back().question());
+      ASSERT_TRUE(Assemble(more).ok());
+    }
+  } while (!request.page_token().empty());
+  std::vector<std::string> expected;
+  for (const v1::Exposure& exposure : before) expected.push_back(fmt::format("{} {}", exposure.question(), exposure.uses()));
+  EXPECT_EQ(paged, expected);
 }
 
 TEST_F(ExposureTest, APageTokenOfExposuresBelongsToItsQuestion) {
@@ -226,6 +253,79 @@ TEST_F(ExposureTest, ThePolicyHasADefaultAndAnEtag) {
   EXPECT_EQ(ReasonOf(Call<v1::ExposurePolicy>("QuestionService/UpdateExposurePolicy", request).status()), runtime::v1::ERROR_REASON_ETAG_MISMATCH);
   EXPECT_EQ(Call<v1::ExposurePolicy>("QuestionService/GetExposurePolicy", v1::GetExposurePolicyRequest())->SerializeAsString(), first->SerializeAsString());
   EXPECT_EQ(Call<v1::ExposurePolicy>("QuestionService/GetExposurePolicy", v1::GetExposurePolicyRequest(), kOther)->max_uses(), 0);
+}
+
+TEST_F(ExposureTest, OfTwoFirstPoliciesAtOnceTheSecondIsTold) {
+  ASSERT_TRUE(Imported(KitPack(2, 1, 2)));
+  const auto update = [&](int uses, const std::string& etag) {
+    v1::UpdateExposurePolicyRequest request;
+    request.mutable_exposure_policy()->set_max_uses(uses);
+    request.mutable_exposure_policy()->set_etag(etag);
+    runtime::CallOptions options;
+    options.bearer = kAda;
+    options.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    return client_->Call<v1::ExposurePolicy>("assay.bank.v1.QuestionService/UpdateExposurePolicy", request, options);
+  };
+  // Rows can be read and locked but not written meanwhile, so that both find none.
+  auto held = std::async(std::launch::async, [&] { return Sql("BEGIN; LOCK TABLE exposure_policy IN SHARE MODE; SELECT pg_sleep(1.5); COMMIT"); });
+  while (Sql("SELECT count(*) FROM pg_locks WHERE relation = 'exposure_policy'::regclass AND mode = 'ShareLock' AND granted") != std::vector<std::string>{"1"}) {
+  }
+  auto one = std::async(std::launch::async, [&] { return update(5, "\"0\""); });
+  auto two = std::async(std::launch::async, [&] { return update(7, "\"0\""); });
+  const auto first = one.get();
+  const auto second = two.get();
+  held.get();
+  EXPECT_NE(first.ok(), second.ok());
+  EXPECT_EQ(ReasonOf((first.ok() ? second : first).status()), runtime::v1::ERROR_REASON_ETAG_MISMATCH);
+  const auto stored = Call<v1::ExposurePolicy>("QuestionService/GetExposurePolicy", v1::GetExposurePolicyRequest());
+  EXPECT_EQ(stored->SerializeAsString(), (first.ok() ? first : second)->SerializeAsString());
+  // Who names no etag replaces whatever there is.
+  EXPECT_TRUE(update(9, "").ok());
+}
+
+TEST_F(ExposureTest, WhatAnotherReplicaPublishedIsDrawnBeforeItIsHeardOf) {
+  ASSERT_TRUE(Imported(KitPack(3, 1, 2)));
+  // In memory here.
+  ASSERT_TRUE(Assemble(Asked()).ok());
+  BankReplica other(database_, *sealer_, "other");
+  const auto publish = [&](const std::string& id) {
+    v1::GetQuestionRequest get;
+    get.set_name("questions/" + id);
+    v1::UpdateQuestionRequest update;
+    *update.mutable_question() = *other.Call<v1::Question>("QuestionService/GetQuestion", get);
+    update.mutable_question()->clear_etag();
+    update.mutable_question()->mutable_content()->set_prompt("How would you build it by now?");
+    const auto updated = other.Call<v1::Question>("QuestionService/UpdateQuestion", update);
+    ASSERT_TRUE(updated.ok()) << updated.status();
+    v1::PublishQuestionRequest request;
+    request.set_name("questions/" + id);
+    const auto published = other.Call<v1::Question>("QuestionService/PublishQuestion", request);
+    ASSERT_TRUE(published.ok()) << published.status();
+  };
+  // The only design there is: there is neither a cap nor a reason to refuse.
+  publish("d00");
+  const auto kit = Assemble(Asked(4));
+  ASSERT_TRUE(kit.ok()) << kit.status();
+  EXPECT_EQ(NamesOf(*kit)[2], "questions/d00@2");
+  // Whoever asked for the revision that was replaced is told so.
+  publish("s00");
+  v1::AssembleKitRequest pinned = Asked(4);
+  pinned.add_required_questions("questions/s00@1");
+  const auto refused = Assemble(pinned);
+  ASSERT_EQ(runtime::ViolationsOf(refused.status()).size(), 1u) << refused.status();
+  EXPECT_EQ(runtime::ViolationsOf(refused.status())[0].field, "required_questions[0]");
+  publish("s01");
+  const auto plan = Plan(Drawn(v1::KIT_PLAN_MODE_FIXED));
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_THAT(NamesOf(*Draw(plan->name())), AllOf(Contains("questions/d00@2"), Contains("questions/s00@2"), Contains("questions/s01@2")));
+  // Without any question for a slot the slot is what is missing, not a cap that nobody set.
+  v1::RetireQuestionRequest retire;
+  retire.set_name("questions/d00");
+  retire.set_reason("outdated");
+  ASSERT_TRUE(other.Call<v1::Question>("QuestionService/RetireQuestion", retire).ok());
+  const auto none = Assemble(Asked(4));
+  EXPECT_EQ(ReasonOf(none.status()), runtime::v1::ERROR_REASON_KIT_INFEASIBLE);
+  EXPECT_THAT(std::string(none.status().message()), AllOf(HasSubstr("slot deep needs 1 questions and 0 fit (1 short)"), Not(HasSubstr("cap"))));
 }
 
 TEST_F(ExposureTest, WhatAnotherReplicaDidIsMindedBeforeItIsHeardOf) {

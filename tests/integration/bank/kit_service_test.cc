@@ -161,6 +161,39 @@ TEST_F(KitTest, ARequestIdGivesTheSameKitEvenWhenNoneCouldBeDrawnByNow) {
   EXPECT_EQ(ReasonOf(Assemble(request).status()), runtime::v1::ERROR_REASON_KIT_INFEASIBLE);
 }
 
+TEST_F(KitTest, ARequestIdGivesTheSameKitEvenWhenWhatItNamesIsGoneByNow) {
+  ASSERT_TRUE(Imported(KitPack()));
+  v1::AssembleKitRequest request = Asked();
+  request.set_request_id("required");
+  request.add_required_questions("questions/t03@1");
+  const auto kit = Assemble(request);
+  ASSERT_TRUE(kit.ok()) << kit.status();
+  v1::SwapKitQuestionRequest swap;
+  swap.set_name(kit->name());
+  swap.set_question("questions/t03");
+  swap.set_request_id("swap");
+  for (const char* id : {"t00", "t01", "t02"}) {
+    const std::vector<std::string> held = IdsOf(*kit);
+    if (std::find(held.begin(), held.end(), id) == held.end()) swap.set_replacement(std::string("questions/") + id + "@1");
+  }
+  const auto swapped = Call<v1::Kit>("KitService/SwapKitQuestion", swap);
+  ASSERT_TRUE(swapped.ok()) << swapped.status();
+  Edit("t03", "Another wording?");
+  Retire(swap.replacement().substr(10, 3));
+  const auto again = Assemble(request);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->SerializeAsString(), kit->SerializeAsString());
+  const auto swapped_again = Call<v1::Kit>("KitService/SwapKitQuestion", swap);
+  ASSERT_TRUE(swapped_again.ok()) << swapped_again.status();
+  EXPECT_EQ(swapped_again->SerializeAsString(), swapped->SerializeAsString());
+  EXPECT_EQ(Count("kit"), 2);
+  // Who asks for the first time is told.
+  request.set_request_id("another");
+  EXPECT_THAT(FieldsOf(Assemble(request).status()), ElementsAre("required_questions[0]"));
+  swap.set_request_id("another swap");
+  EXPECT_THAT(FieldsOf(Call<v1::Kit>("KitService/SwapKitQuestion", swap).status()), ElementsAre("replacement"));
+}
+
 TEST_F(KitTest, WhatIsPublishedEditedOrRetiredIsDrawnSoFromTheNextKitOn) {
   ASSERT_TRUE(Imported(KitPack(2, 1, 2)));
   ASSERT_TRUE(Assemble(Asked()).ok());
@@ -215,6 +248,20 @@ TEST_F(KitTest, ASwapIsANewKitThatDiffersInOneQuestion) {
   }
 }
 
+TEST_F(KitTest, WhatWentOutDoesNotComeBackInALaterSwap) {
+  ASSERT_TRUE(Imported(KitPack(4, 3, 2)));
+  const v1::Kit kit = *Assemble(Asked());
+  const auto second = Swap(kit, IdsOf(kit)[2]);
+  ASSERT_TRUE(second.ok()) << second.status();
+  const auto third = Swap(*second, IdsOf(*second)[2]);
+  ASSERT_TRUE(third.ok()) << third.status();
+  EXPECT_THAT((std::set<std::string>{IdsOf(kit)[2], IdsOf(*second)[2], IdsOf(*third)[2]}), SizeIs(3));
+  // All three designs were in it.
+  EXPECT_EQ(ReasonOf(Swap(*third, IdsOf(*third)[2]).status()), runtime::v1::ERROR_REASON_KIT_INFEASIBLE);
+  // Another slot of it can be swapped all the same.
+  EXPECT_TRUE(Swap(*third, IdsOf(*third)[0]).ok());
+}
+
 TEST_F(KitTest, ASwapTakesTheReplacementThatFitsAndRefusesOthersWithTheReason) {
   ASSERT_TRUE(Imported(KitPack(4, 2, 2)));
   const v1::Kit kit = *Assemble(Asked());
@@ -249,6 +296,29 @@ TEST_F(KitTest, ASwapTakesTheReplacementThatFitsAndRefusesOthersWithTheReason) {
   EXPECT_THAT(FieldsOf(Call<v1::Kit>("KitService/SwapKitQuestion", request).status()), ElementsAre("question"));
   request.set_name("kits/none");
   EXPECT_EQ(Call<v1::Kit>("KitService/SwapKitQuestion", request).status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(KitTest, AFindingNamesTheCheckOfTheCatalogue) {
+  v1::Pack pack = KitPack();
+  v1::HiringCheck& known = *pack.add_hiring_checks();
+  known.set_id("production-untested");
+  known.set_number(4);
+  known.set_display_name("Production never tested");
+  known.set_description("Only a question can show it.");
+  known.set_remedy("Ask about what happened after release.");
+  ASSERT_TRUE(Imported(pack));
+  const auto kit = Assemble(Asked());
+  ASSERT_TRUE(kit.ok()) << kit.status();
+  v1::CheckKitRequest request;
+  request.set_name(kit->name());
+  const auto checked = Call<v1::CheckKitResponse>("KitService/CheckKit", request);
+  ASSERT_TRUE(checked.ok()) << checked.status();
+  for (const auto& findings : {kit->findings(), checked->findings()}) {
+    std::map<int, std::string> checks;
+    for (const auto& finding : findings) checks[finding.number()] = finding.check();
+    EXPECT_EQ(checks[4], "production-untested");
+    EXPECT_EQ(checks[6], "communication-not-rated");
+  }
 }
 
 TEST_F(KitTest, AKitIsCheckedAnewEachTime) {
@@ -391,6 +461,26 @@ TEST_F(KitTest, ADrawnPlanDrawsAfreshForEachCandidate) {
   }
   EXPECT_GT(kits.size(), 4u);
   EXPECT_EQ(Count("kit"), 8);
+}
+
+TEST_F(KitTest, ADrawnPlanOfAnotherLengthDrawsKitsOfThatLength) {
+  ASSERT_TRUE(Imported(KitPack()));
+  v1::KitPlan longer = Drawn(v1::KIT_PLAN_MODE_DRAWN);
+  longer.clear_format();
+  longer.set_minutes(60);
+  const auto plan = Plan(longer);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_EQ(plan->minutes(), 60);
+  EXPECT_EQ(plan->format(), "round");
+  const auto kit = Draw(plan->name());
+  ASSERT_TRUE(kit.ok()) << kit.status();
+  EXPECT_EQ(kit->minutes(), 60);
+  int boxes = 0;
+  for (const auto& slot : kit->slots()) boxes += slot.minutes();
+  EXPECT_EQ(boxes, 60);
+  // A format that is named says how long it is.
+  longer.set_format("round");
+  EXPECT_EQ(Draw(Plan(longer)->name())->minutes(), 45);
 }
 
 TEST_F(KitTest, PlansThatCannotBeAreRefusedWithEveryReason) {

@@ -179,5 +179,16 @@ TEST_F(KitCheck, TakesAnotherMatrixByItsOwnNames) {
   EXPECT_THAT(CheckPlan(Plan(), competencies), IsEmpty());
 }
 
+TEST(FindingOf, NamesTheCheckOfTheCatalogueElseTheReason) {
+  const MistakeFinding mistake{.number = 7, .reason = "LEVEL_MISMATCH", .message = "q1 is too easy", .questions = {"q1"}};
+  const v1::KitFinding known = FindingOf(mistake, {{1, "hype-over-fundamentals"}, {7, "wrong-level"}});
+  EXPECT_EQ(known.check(), "wrong-level");
+  EXPECT_EQ(known.number(), 7);
+  EXPECT_EQ(known.message(), "q1 is too easy");
+  EXPECT_TRUE(known.warning());
+  EXPECT_EQ(FindingOf(mistake, {}).check(), "level-mismatch");
+  EXPECT_EQ(FindingOf(mistake, {}).number(), 7);
+}
+
 }  // namespace
 }  // namespace assay::bank

@@ -98,11 +98,10 @@ TEST(KitRules, SaysByHowMuchTheCapMakesAKitInfeasible) {
   EXPECT_EQ(shortfalls[0].available, 1);
 }
 
-TEST(KitRules, AQuestionThatIsTakenOrRestedIsNotDrawn) {
+TEST(KitRules, AQuestionThatIsTakenIsNotDrawn) {
   SmallBank bank = BankOf(4);
   KitRequest request = RequestFor("two");
-  request.taken = {"t0"};
-  request.rested = {"t2"};
+  request.taken = {"t0", "t2"};
   const auto kit = AssembleKit(request, bank.Catalogue());
   ASSERT_TRUE(kit.ok());
   EXPECT_THAT(IdsOf(*kit), ::testing::UnorderedElementsAre("t1", "t3"));

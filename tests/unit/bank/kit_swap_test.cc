@@ -56,6 +56,7 @@ v1::Kit Stored(const Kit& kit) {
       v1::KitQuestion& question = *out.add_questions();
       question.set_question(pick.Name());
       question.set_minutes(pick.minutes);
+      question.set_role_critical(pick.critical);
     }
   }
   return stored;
@@ -177,6 +178,54 @@ TEST(SwapQuestion, SaysWhenNothingIsLeftAndMindsWhatTheCandidateHasHad) {
   EXPECT_EQ(shortfalls.at(0).slot, "deep");
 }
 
+TEST(SwapQuestion, BringsNothingBackThatWentOutBefore) {
+  const SmallBank bank = Bank(8, 2, 4);
+  const Kit before = *AssembleKit(RequestFor("round"), bank.Catalogue());
+  const v1::Kit stored = Stored(before);
+  const std::string design = before.slots[1].picks[0].question;
+  KitSwap swap = SwapOf(stored, bank, design);
+  swap.gone = {design == "d0" ? "d1" : "d0"};
+  std::vector<KitShortfall> shortfalls;
+  const auto none = SwapQuestion(swap, bank.Catalogue(), &shortfalls);
+  EXPECT_TRUE(absl::IsFailedPrecondition(none.status()));
+  EXPECT_THAT(std::string(none.status().message()), HasSubstr("2 more would fit but are swapped out"));
+  swap.replacement = swap.gone[0];
+  EXPECT_THAT(std::string(SwapQuestion(swap, bank.Catalogue()).status().message()), HasSubstr("it is not to be drawn again"));
+}
+
+TEST(SwapQuestion, WantsARoleCriticalQuestionOnlyForOne) {
+  SmallBank bank = Bank();
+  for (const char* id : {"t3", "t5"}) bank[id].roles[0].critical = true;
+  // The candidate has had one, so that the kit is without.
+  KitRequest request = RequestFor("round");
+  request.excluded = {"t3", "t5"};
+  const Kit without = *AssembleKit(request, bank.Catalogue());
+  const v1::Kit stored = Stored(without);
+  for (const std::string& removed : IdsOf(without)) {
+    const auto after = SwapQuestion(SwapOf(stored, bank, removed), bank.Catalogue());
+    EXPECT_TRUE(after.ok()) << removed << ": " << after.status();
+  }
+  // A kit that has one keeps one.
+  request.excluded = {"t5"};
+  const Kit with = *AssembleKit(request, bank.Catalogue());
+  ASSERT_THAT(IdsOf(with), Contains("t3"));
+  const v1::Kit stored_with = Stored(with);
+  KitSwap swap = SwapOf(stored_with, bank, "t3");
+  EXPECT_THAT(IdsOf(*SwapQuestion(swap, bank.Catalogue())), Contains("t5"));
+  swap.excluded = {"t5"};
+  EXPECT_TRUE(SwapQuestion(swap, bank.Catalogue()).ok());
+  swap.excluded = {};
+  for (int i = 0; i < 8 && swap.replacement.empty(); ++i) {
+    const std::string id = "t" + std::to_string(i);
+    const std::vector<std::string> held = IdsOf(with);
+    if (id != "t5" && std::find(held.begin(), held.end(), id) == held.end()) swap.replacement = id;
+  }
+  std::vector<KitShortfall> shortfalls;
+  EXPECT_FALSE(SwapQuestion(swap, bank.Catalogue(), &shortfalls).ok());
+  ASSERT_FALSE(shortfalls.empty());
+  EXPECT_EQ(shortfalls[0].constraint, "ROLE_CRITICAL");
+}
+
 TEST(SwapQuestion, AsksForTheSameKindWhereTheFormatIsGone) {
   SmallBank bank = Bank();
   const Kit before = *AssembleKit(RequestFor("round"), bank.Catalogue());
@@ -257,6 +306,23 @@ TEST(DrawForms, ShareMoreWhereTheBankRunsOutAndSayByHowMuchWhenThatIsNotEnough) 
   EXPECT_TRUE(absl::IsFailedPrecondition(none.status()));
   EXPECT_THAT(std::string(none.status().message()), AllOf(HasSubstr("form 2 of 2 cannot be drawn apart from the others"), HasSubstr("short")));
   EXPECT_FALSE(shortfalls.empty());
+}
+
+TEST(DrawForms, AreNeverAlikeUnlessAllOfThemIsToBeShared) {
+  // Three theory questions are enough for two forms: one with three of them, one with two.
+  const KitCatalogue catalogue = Bank(3, 1, 2).Catalogue();
+  const auto two = DrawForms(RequestFor("round"), 2, 30, catalogue);
+  ASSERT_TRUE(two.ok()) << two.status();
+  EXPECT_NE(IdsOf(two->forms[0]), IdsOf(two->forms[1]));
+  std::vector<KitShortfall> shortfalls;
+  const auto three = DrawForms(RequestFor("round"), 3, 30, catalogue, &shortfalls);
+  EXPECT_TRUE(absl::IsFailedPrecondition(three.status())) << three.status();
+  EXPECT_THAT(std::string(three.status().message()),
+              AllOf(HasSubstr("form 3 of 3 cannot be drawn apart from the others"), HasSubstr("the 5 of form 2"), HasSubstr("(1 short)")));
+  ASSERT_THAT(shortfalls, SizeIs(1));
+  EXPECT_EQ(shortfalls[0].constraint, "COMPETITION");
+  EXPECT_EQ(shortfalls[0].needed - shortfalls[0].available, 1);
+  EXPECT_TRUE(DrawForms(RequestFor("round"), 3, 100, catalogue).ok());
 }
 
 TEST(DrawForms, AreTheSameForASeedAndMindExclusions) {
