@@ -35,7 +35,7 @@ class ExposureApi {
   explicit ExposureApi(BankParts& parts) : parts_(parts) {}
 
   absl::StatusOr<v1::ListExposuresResponse> List(const RequestContext& context, const v1::ListExposuresRequest& request) {
-    const std::string asked = fmt::format("exposures {} {}", request.requisition(), request.days());
+    const std::string asked = fmt::format("exposures until {} {}", request.requisition(), request.days());
     ASSIGN_OR_RETURN(auto page, parts_.pages.Open(context, asked, request.page_size(), request.page_token()));
     // The window of the first page holds for all of them: uses, id, since, since when the cap counts, until.
     const bool first = page.after.empty();

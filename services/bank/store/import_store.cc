@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "services/bank/store/search_index_store.h"
+#include "services/bank/store/question_store.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/ids.h"
 #include "services/runtime/base/status_macros.h"
@@ -112,17 +112,6 @@ const Query kExisting{"import_existing", R"sql(
 const Query kUpdateUpstreams{"import_update_upstreams", R"sql(
   UPDATE question q SET version = u.version, document = u.document, overridden = u.overridden, update_time = $5
   FROM unnest($1::text[], $2::bigint[], $3::bytea[], $4::boolean[]) AS u (id, version, document, overridden)
-  WHERE q.id = u.id
-)sql"};
-
-// What a question is found by becomes what the latest revision says. roles and tags come as texts joined.
-const Query kPublishLatest{"import_publish_latest", R"sql(
-  UPDATE question q SET version = u.version, state = 'PUBLISHED', published_revision = q.latest_revision, level = u.level, kind = u.kind,
-    competency = u.competency, section = u.section, roles = string_to_array(u.roles, ' '), tags = string_to_array(u.tags, E'\x1f'),
-    language = u.language, estimated_minutes = u.minutes, scheduled_publish_time = NULL, scheduled_by = '', scheduled_through = '',
-    update_time = $11, publish_time = $11
-  FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::int[])
-    AS u (id, version, level, kind, competency, section, roles, tags, language, minutes)
   WHERE q.id = u.id
 )sql"};
 
@@ -327,33 +316,6 @@ absl::Status UpdateUpstreams(Tx& tx, const std::vector<ExistingQuestion>& questi
       .Execute(kUpdateUpstreams,
                {Value::Array(ids), Value::Array(versions), Value::ByteArray(documents), Value::Array(overridden), now})
       .status();
-}
-
-absl::Status PublishLatestRevisions(Tx& tx, const std::vector<StoredQuestion>& questions, runtime::Instant now) {
-  if (questions.empty()) return absl::OkStatus();
-  std::vector<std::string> ids, levels, kinds, competencies, sections, roles, tags, languages;
-  std::vector<int64_t> versions;
-  std::vector<int32_t> minutes;
-  for (const StoredQuestion& stored : questions) {
-    const v1::QuestionContent& content = stored.question.content();
-    ids.push_back(stored.id);
-    versions.push_back(stored.version);
-    levels.push_back(v1::Level_Name(content.level()).substr(sizeof("LEVEL_") - 1));
-    kinds.push_back(v1::QuestionKind_Name(content.kind()).substr(sizeof("QUESTION_KIND_") - 1));
-    competencies.push_back(content.competency());
-    sections.push_back(content.section());
-    std::string& joined_roles = roles.emplace_back();
-    for (const auto& role : content.roles()) joined_roles += (joined_roles.empty() ? "" : " ") + role.role();
-    std::string& joined_tags = tags.emplace_back();
-    for (const auto& tag : content.tags()) joined_tags += (joined_tags.empty() ? "" : "\x1f") + tag;
-    languages.push_back(content.language_code().empty() ? "en" : content.language_code());
-    minutes.push_back(content.estimated_minutes());
-  }
-  RETURN_IF_ERROR(tx.Execute(kPublishLatest, {Value::Array(ids), Value::Array(versions), Value::Array(levels), Value::Array(kinds),
-                                              Value::Array(competencies), Value::Array(sections), Value::Array(roles), Value::Array(tags),
-                                              Value::Array(languages), Value::Array(minutes), now})
-                      .status());
-  return IndexQuestions(tx, questions);
 }
 
 absl::StatusOr<std::vector<std::string>> UnknownQuestions(Tx& tx, const std::vector<std::string>& ids) {

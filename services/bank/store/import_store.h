@@ -111,9 +111,6 @@ struct ExistingQuestion {
 absl::StatusOr<std::vector<ExistingQuestion>> ReadExisting(runtime::Tx& tx, const std::vector<std::string>& ids, bool lock);
 // Writes versions and what the rows keep beside the content.
 absl::Status UpdateUpstreams(runtime::Tx& tx, const std::vector<ExistingQuestion>& questions, runtime::Instant now);
-// Publishes the latest revision of each, which is what `question.content` says, in a fixed number of statements whatever their
-// number. Plans to publish end.
-absl::Status PublishLatestRevisions(runtime::Tx& tx, const std::vector<StoredQuestion>& questions, runtime::Instant now);
 // Those of `ids` that the bank has no question of.
 absl::StatusOr<std::vector<std::string>> UnknownQuestions(runtime::Tx& tx, const std::vector<std::string>& ids);
 

@@ -82,6 +82,17 @@ const Query kUpdateFacets{"question_update_facets", R"sql(
   WHERE id = $1
 )sql"};
 
+// What a question is found by becomes what the latest revision says. roles and tags come as texts joined.
+const Query kPublishLatest{"question_publish_latest", R"sql(
+  UPDATE question q SET version = u.version, state = 'PUBLISHED', published_revision = q.latest_revision, level = u.level, kind = u.kind,
+    competency = u.competency, section = u.section, roles = string_to_array(u.roles, ' '), tags = string_to_array(u.tags, E'\x1f'),
+    language = u.language, estimated_minutes = u.minutes, scheduled_publish_time = NULL, scheduled_by = '', scheduled_through = '',
+    update_time = $11, publish_time = $11
+  FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::int[])
+    AS u (id, version, level, kind, competency, section, roles, tags, language, minutes)
+  WHERE q.id = u.id
+)sql"};
+
 const Query kDeleteExternalIds{"question_external_ids_delete", R"sql(
   DELETE FROM question_external_id WHERE id = $1
 )sql"};
@@ -263,6 +274,31 @@ absl::Status UpdateQuestionRow(Tx& tx, const StoredQuestion& stored, runtime::In
       .Execute(kUpdateFacets, {stored.id, facets.level, facets.kind, facets.competency, facets.section, facets.roles, facets.tags,
                                facets.language, facets.minutes})
       .status();
+}
+
+absl::Status PublishLatestRevisions(Tx& tx, const std::vector<StoredQuestion>& questions, runtime::Instant now) {
+  if (questions.empty()) return absl::OkStatus();
+  std::vector<std::string> ids, levels, kinds, competencies, sections, roles, tags, languages;
+  std::vector<int64_t> versions;
+  std::vector<int32_t> minutes;
+  for (const StoredQuestion& stored : questions) {
+    ids.push_back(stored.id);
+    versions.push_back(stored.version);
+    Facets facets = FacetsOf(stored.question.content());
+    levels.push_back(std::move(facets.level));
+    kinds.push_back(std::move(facets.kind));
+    competencies.push_back(std::move(facets.competency));
+    sections.push_back(std::move(facets.section));
+    roles.push_back(std::move(facets.roles));
+    tags.push_back(std::move(facets.tags));
+    languages.push_back(std::move(facets.language));
+    minutes.push_back(facets.minutes);
+  }
+  RETURN_IF_ERROR(tx.Execute(kPublishLatest, {Value::Array(ids), Value::Array(versions), Value::Array(levels), Value::Array(kinds),
+                                              Value::Array(competencies), Value::Array(sections), Value::Array(roles), Value::Array(tags),
+                                              Value::Array(languages), Value::Array(minutes), now})
+                      .status());
+  return IndexQuestions(tx, questions);
 }
 
 absl::Status ReplaceExternalIds(Tx& tx, const v1::Question& question, const std::string& id) {

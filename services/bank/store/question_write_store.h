@@ -19,6 +19,9 @@ absl::Status WriteQuestions(runtime::Tx& tx, const std::vector<StoredQuestion>& 
                             runtime::Instant now, Plans plans);
 // Updates the row alone (publish, retire, a plan).
 absl::Status UpdateQuestionRow(runtime::Tx& tx, const StoredQuestion& question, runtime::Instant now);
+// Publishes the latest revision of each, which is what `question.content` says, in a fixed number of statements whatever their
+// number. Plans to publish end.
+absl::Status PublishLatestRevisions(runtime::Tx& tx, const std::vector<StoredQuestion>& questions, runtime::Instant now);
 // ALREADY_EXISTS naming another question that has one of them.
 absl::Status ReplaceExternalIds(runtime::Tx& tx, const v1::Question& question, const std::string& id);
 
