@@ -71,7 +71,7 @@ async function follow(seen, stop) {
         if (stop.done) return;
       }
     } catch (error) {
-      if (!(error instanceof RpcError) || !error.inDoubt) throw error;
+      if (!(error instanceof RpcError) || !(error.inDoubt || error.reason === 'OVERLOADED')) throw error;
       await sleep(50);
     }
   }
