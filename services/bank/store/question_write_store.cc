@@ -161,21 +161,13 @@ Facets FacetsOf(const v1::QuestionContent& content) {
   return facets;
 }
 
-// One array per column of kUpsert, in its order.
-struct Columns {
-  std::vector<std::string> ids, uids, states, levels, kinds, competencies, sections, roles, tags, languages, packs, documents;
-  std::vector<int64_t> versions;
-  std::vector<int32_t> published, latest, minutes;
-  std::vector<bool> overridden;
+// Of several questions, an array per column.
+struct FacetColumns {
+  std::vector<std::string> levels, kinds, competencies, sections, roles, tags, languages;
+  std::vector<int32_t> minutes;
 
-  void Add(const StoredQuestion& stored, runtime::Instant now) {
-    ids.push_back(stored.id);
-    uids.push_back(runtime::NewUuid(now));
-    versions.push_back(stored.version);
-    states.push_back(StateText(stored.state));
-    published.push_back(stored.published_revision);
-    latest.push_back(stored.latest_revision);
-    Facets facets = FacetsOf(stored.question.content());
+  void Add(const v1::QuestionContent& content) {
+    Facets facets = FacetsOf(content);
     levels.push_back(std::move(facets.level));
     kinds.push_back(std::move(facets.kind));
     competencies.push_back(std::move(facets.competency));
@@ -184,15 +176,34 @@ struct Columns {
     tags.push_back(std::move(facets.tags));
     languages.push_back(std::move(facets.language));
     minutes.push_back(facets.minutes);
+  }
+};
+
+// One array per column of kUpsert, in its order.
+struct Columns {
+  std::vector<std::string> ids, uids, states, packs, documents;
+  std::vector<int64_t> versions;
+  std::vector<int32_t> published, latest;
+  std::vector<bool> overridden;
+  FacetColumns facets;
+
+  void Add(const StoredQuestion& stored, runtime::Instant now) {
+    ids.push_back(stored.id);
+    uids.push_back(runtime::NewUuid(now));
+    versions.push_back(stored.version);
+    states.push_back(StateText(stored.state));
+    published.push_back(stored.published_revision);
+    latest.push_back(stored.latest_revision);
+    facets.Add(stored.question.content());
     packs.push_back(stored.pack);
     documents.push_back(Document(stored.question));
     overridden.push_back(stored.question.upstream().overridden());
   }
   std::vector<Value> Values(runtime::Instant now, bool keep_plans) const {
     return {Value::Array(ids),       Value::Array(uids),        Value::Array(versions),     Value::Array(states),
-            Value::Array(published), Value::Array(latest),      Value::Array(levels),       Value::Array(kinds),
-            Value::Array(competencies), Value::Array(sections), Value::Array(roles),        Value::Array(tags),
-            Value::Array(languages), Value::Array(minutes),     Value::Array(packs),        Value::ByteArray(documents),
+            Value::Array(published), Value::Array(latest),      Value::Array(facets.levels),       Value::Array(facets.kinds),
+            Value::Array(facets.competencies), Value::Array(facets.sections), Value::Array(facets.roles),        Value::Array(facets.tags),
+            Value::Array(facets.languages), Value::Array(facets.minutes),     Value::Array(packs),        Value::ByteArray(documents),
             Value::Array(overridden), now,                      keep_plans};
   }
 };
@@ -278,25 +289,17 @@ absl::Status UpdateQuestionRow(Tx& tx, const StoredQuestion& stored, runtime::In
 
 absl::Status PublishLatestRevisions(Tx& tx, const std::vector<StoredQuestion>& questions, runtime::Instant now) {
   if (questions.empty()) return absl::OkStatus();
-  std::vector<std::string> ids, levels, kinds, competencies, sections, roles, tags, languages;
+  std::vector<std::string> ids;
   std::vector<int64_t> versions;
-  std::vector<int32_t> minutes;
+  FacetColumns facets;
   for (const StoredQuestion& stored : questions) {
     ids.push_back(stored.id);
     versions.push_back(stored.version);
-    Facets facets = FacetsOf(stored.question.content());
-    levels.push_back(std::move(facets.level));
-    kinds.push_back(std::move(facets.kind));
-    competencies.push_back(std::move(facets.competency));
-    sections.push_back(std::move(facets.section));
-    roles.push_back(std::move(facets.roles));
-    tags.push_back(std::move(facets.tags));
-    languages.push_back(std::move(facets.language));
-    minutes.push_back(facets.minutes);
+    facets.Add(stored.question.content());
   }
-  RETURN_IF_ERROR(tx.Execute(kPublishLatest, {Value::Array(ids), Value::Array(versions), Value::Array(levels), Value::Array(kinds),
-                                              Value::Array(competencies), Value::Array(sections), Value::Array(roles), Value::Array(tags),
-                                              Value::Array(languages), Value::Array(minutes), now})
+  RETURN_IF_ERROR(tx.Execute(kPublishLatest, {Value::Array(ids), Value::Array(versions), Value::Array(facets.levels), Value::Array(facets.kinds),
+                                              Value::Array(facets.competencies), Value::Array(facets.sections), Value::Array(facets.roles),
+                                              Value::Array(facets.tags), Value::Array(facets.languages), Value::Array(facets.minutes), now})
                       .status());
   return IndexQuestions(tx, questions);
 }

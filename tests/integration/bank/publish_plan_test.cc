@@ -116,12 +116,7 @@ TEST_F(PublishPlanTest, ADraftThatAnImportBringsWaitsForAPersonWhateverWasPlanne
 TEST_F(PublishPlanTest, WhatWasPlannedThroughAServiceIsDoneInItsNameForThePerson) {
   ASSERT_TRUE(Create("q1").ok());
   QuestionChanges changes(parts_);
-  runtime::RequestContext context;
-  context.principal.tenant = "acme";
-  context.principal.subject = "ats";
-  context.principal.on_behalf_of = "dana";
-  context.method = "assay.bank.v1.QuestionService/PublishQuestion";
-  context.now = Now();
+  const runtime::RequestContext context = ThroughAts("PublishQuestion");
   ASSERT_TRUE(changes.Publish(context, Plan("q1", Now() + hours(1))).ok());
   time_.Set(Now() + hours(2));
   EXPECT_EQ(Look(), 1);

@@ -103,6 +103,16 @@ class QuestionLifeTest : public BankTest {
     return published.value_or(-1);
   }
   runtime::Instant Now() const { return clock_.Now(); }
+  // Of a call that the service ats makes for dana.
+  runtime::RequestContext ThroughAts(const std::string& method) const {
+    runtime::RequestContext context;
+    context.principal.tenant = "acme";
+    context.principal.subject = "ats";
+    context.principal.on_behalf_of = "dana";
+    context.method = "assay.bank.v1.QuestionService/" + method;
+    context.now = Now();
+    return context;
+  }
 
   std::unique_ptr<runtime::Pool> feed_pool_ = [this] {
     runtime::PoolOptions options;

@@ -316,12 +316,7 @@ TEST_F(QuestionLifeTest, AForeignIdFindsItsQuestionAndAClashNamesIt) {
 TEST_F(QuestionLifeTest, AnEditForAPersonIsThatPersons) {
   ASSERT_TRUE(Create("q1").ok());
   QuestionChanges changes(parts_);
-  runtime::RequestContext context;
-  context.principal.tenant = "acme";
-  context.principal.subject = "ats";
-  context.principal.on_behalf_of = "dana";
-  context.method = "assay.bank.v1.QuestionService/UpdateQuestion";
-  context.now = Now();
+  const runtime::RequestContext context = ThroughAts("UpdateQuestion");
   v1::UpdateQuestionRequest edit;
   edit.mutable_question()->set_name("questions/q1");
   edit.mutable_question()->mutable_content()->set_prompt("Dana's words?");
