@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <grpcpp/server_context.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
@@ -44,11 +45,12 @@ class ClientStreamReactor final : public grpc::ServerReadReactor<grpc::ByteBuffe
   }
 
   absl::StatusOr<bool> Read(google::protobuf::Message& message) override {
-    incoming_.Clear();
     {
       std::lock_guard lock(mutex_);
+      if (given_up_) return Error(v1::ERROR_REASON_DEADLINE_EXCEEDED, "the stream was given up");
       state_ = State::kReading;
     }
+    incoming_.Clear();
     StartRead(&incoming_);
     ASSIGN_OR_RETURN(const bool more, Await());
     if (!more) return false;
@@ -63,18 +65,11 @@ class ClientStreamReactor final : public grpc::ServerReadReactor<grpc::ByteBuffe
   absl::StatusOr<bool> Await() {
     std::unique_lock lock(mutex_);
     const auto arrived = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return state_ != State::kReading; };
-    bool late = false;
-    if (context_->deadline == steady_clock::time_point::max()) {
-      ready_.wait(lock, arrived);
-    } else if (!ready_.wait_until(lock, context_->deadline, arrived)) {
-      // A caller that sends nothing may not keep the thread: OnReadDone comes with the cancel.
-      late = true;
-      server_context_.TryCancel();
-      ready_.wait(lock, arrived);
-    }
-    if (late || steady_clock::now() >= context_->deadline) {
-      return Error(v1::ERROR_REASON_DEADLINE_EXCEEDED, "the deadline passed");
-    }
+    const auto patience = steady_clock::now() + method_.most_silence;
+    // A caller that sends nothing may not keep the thread. What is being read then is given up with the call's end.
+    if (!ready_.wait_until(lock, std::min(patience, context_->deadline), arrived)) given_up_ = true;
+    if (steady_clock::now() >= context_->deadline) return Error(v1::ERROR_REASON_DEADLINE_EXCEEDED, "the deadline passed");
+    if (given_up_) return Error(v1::ERROR_REASON_DEADLINE_EXCEEDED, "no message came for too long");
     if (state_ == State::kMessage) return true;
     // "No more messages" and "the caller went away" both end the reading, and the word of the cancel may come a moment
     // later: taking the one for the other would store half an import.
@@ -110,6 +105,7 @@ class ClientStreamReactor final : public grpc::ServerReadReactor<grpc::ByteBuffe
   std::mutex mutex_;
   std::condition_variable ready_;
   State state_ ABSL_GUARDED_BY(mutex_) = State::kMessage;
+  bool given_up_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 class Refusal final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {

@@ -59,6 +59,9 @@ class MessageReader {
   virtual absl::StatusOr<bool> Read(google::protobuf::Message& message) = 0;
 };
 
+// A stream whose caller says nothing for so long is ended: it holds a thread, and what else its handler took.
+inline constexpr std::chrono::seconds kMostSilence{60};
+
 // How a unary handler runs.
 enum class Execution {
   // On the bounded executor: it may block on the database.
@@ -77,6 +80,8 @@ struct Method {
   std::shared_ptr<const Validator> validator;
   const google::protobuf::Message* request_prototype = nullptr;
   Execution execution = Execution::kBlocking;
+  // Of a client stream: how long a caller may take over its next message.
+  std::chrono::milliseconds most_silence = kMostSilence;
 
   std::function<void(const ContextPtr&, const MessagePtr&, Reply)> unary;
   // Asked first, on the transport thread; nullopt = not in memory, go on to `unary`. Its context says who calls and until

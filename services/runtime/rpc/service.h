@@ -73,8 +73,11 @@ class Service : public grpc::Service {
 
   template <typename Request, typename Response>
   void ClientStream(std::string_view name,
-                    std::function<absl::StatusOr<Response>(const RequestContext&, MessageReader&)> handler) {
-    Bind(name, Request::default_instance(), Execution::kBlocking).client_stream =
+                    std::function<absl::StatusOr<Response>(const RequestContext&, MessageReader&)> handler,
+                    std::chrono::milliseconds most_silence = kMostSilence) {
+    Method& method = Bind(name, Request::default_instance(), Execution::kBlocking);
+    method.most_silence = most_silence;
+    method.client_stream =
         [handler = std::move(handler)](const ContextPtr& context, MessageReader& reader) -> absl::StatusOr<Serialized> {
           absl::StatusOr<Response> response = handler(*context, reader);
           if (!response.ok()) return response.status();

@@ -11,6 +11,7 @@
 namespace assay::runtime {
 namespace {
 
+using ::testing::HasSubstr;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
@@ -274,7 +275,8 @@ bank::v1::ImportPackRequest Chunk(size_t size) {
 }
 
 // Counts the bytes of an import; what ended the reading is left in `end`.
-void BindImport(RpcServer& server, absl::Status* end = nullptr, std::atomic<int>* messages = nullptr) {
+void BindImport(RpcServer& server, absl::Status* end = nullptr, std::atomic<int>* messages = nullptr,
+                milliseconds most_silence = kMostSilence) {
   server.packs.ClientStream<bank::v1::ImportPackRequest, bank::v1::ImportReport>(
       "ImportPack", [=](const RequestContext&, MessageReader& reader) -> absl::StatusOr<bank::v1::ImportReport> {
         bank::v1::ImportReport report;
@@ -287,7 +289,8 @@ void BindImport(RpcServer& server, absl::Status* end = nullptr, std::atomic<int>
           if (messages != nullptr) ++*messages;
           report.set_questions(report.questions() + static_cast<int>(request.chunk().size()));
         }
-      });
+      },
+      most_silence);
 }
 
 TEST(ClientStream, ReadsMessageByMessageAndAnswersOnce) {
@@ -353,6 +356,21 @@ TEST(ClientStream, LetsASilentCallerGoAtItsDeadline) {
   ASSERT_TRUE(Eventually([&] { return server.executor().in_flight() == 0; }));
   EXPECT_TRUE(server.Get(server.Options()).ok());
   EXPECT_EQ(import.Finish().status().code(), absl::StatusCode::kDeadlineExceeded);
+}
+
+TEST(ClientStream, LetsACallerGoThatSaysNothingMore) {
+  std::atomic<int> messages{0};
+  RpcServer server(1, 0);
+  BindImport(server, nullptr, &messages, seconds(2));
+  BindEcho(server);
+  server.Start();
+  Import import = StartImport(server);
+  import.Write(Chunk(10));
+  ASSERT_TRUE(Eventually([&] { return messages == 1 && server.executor().in_flight() == 0; }));
+  EXPECT_TRUE(server.Get(server.Options()).ok());
+  const absl::Status told = import.Finish().status();
+  EXPECT_EQ(ReasonOf(told), v1::ERROR_REASON_DEADLINE_EXCEEDED);
+  EXPECT_THAT(std::string(told.message()), HasSubstr("no message came"));
 }
 
 TEST(BidiStream, IsRefusedAsAnyCallIsAndThenAsNotBuilt) {
