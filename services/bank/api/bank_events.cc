@@ -2,7 +2,9 @@
 
 #include <spdlog/spdlog.h>
 
+#include "services/bank/api/kit_maker.h"
 #include "services/bank/store/catalog_store.h"
+#include "services/bank/store/kit_store.h"
 #include "services/bank/store/question_store.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/status_macros.h"
@@ -24,7 +26,17 @@ absl::StatusOr<runtime::SnapshotPage> Snapshot(BankParts& parts, const runtime::
       parts.pool, runtime::TxMode::kReadOnly, context.tenant(), context.deadline,
       [&](runtime::Tx& tx) -> absl::StatusOr<runtime::SnapshotPage> {
         runtime::SnapshotPage page;
-        if (collection == "questions") {
+        if (collection == "kits") {
+          ASSIGN_OR_RETURN(const std::vector<KitVersion> kits, ListKitVersions(tx, after, kSnapshotPage));
+          for (const KitVersion& kit : kits) {
+            runtime::v1::SnapshotResource& resource = page.resources.emplace_back();
+            resource.set_resource(kit.kit.name());
+            resource.set_resource_version(kit.version);
+            resource.set_state(kit.version > 1 ? kKitGivenOut : kKitAssembled);
+            for (const auto& [key, named] : RelatedOf(kit.kit)) (*resource.mutable_related())[key] = named;
+          }
+          if (static_cast<int>(kits.size()) == kSnapshotPage) page.next = kits.back().kit.name().substr(sizeof("kits/") - 1);
+        } else if (collection == "questions") {
           ASSIGN_OR_RETURN(const auto questions, ListAllQuestionRows(tx, after, kSnapshotPage));
           for (const StoredQuestion& question : questions) {
             runtime::v1::SnapshotResource& resource = page.resources.emplace_back();
@@ -56,7 +68,7 @@ void BindEvents(runtime::Service& service, BankParts& parts, runtime::Pool& feed
                 .relay = relay,
                 // The bank holds nothing about people.
                 .visible = [](const runtime::RequestContext&, const runtime::v1::Event&) { return true; },
-                .collections = {"questions", "catalog"},
+                .collections = {"questions", "catalog", "kits"},
                 .snapshot = [&parts](const runtime::RequestContext& context, const std::string& collection, const std::string& after) {
                   return Snapshot(parts, context, collection, after);
                 }});

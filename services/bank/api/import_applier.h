@@ -11,11 +11,12 @@
 
 namespace assay::bank {
 
-// How long whoever works on an import may be silent before another takes it over, and how many of its batches are written side by
-// side.
+// How long whoever works on an import may be silent before another takes it over, how often one that is being read says that it is
+// (less often where nothing arrives), and how many of its batches are written side by side.
 struct ImportTiming {
   std::chrono::milliseconds staging{120'000};
   std::chrono::milliseconds applying{15'000};
+  std::chrono::milliseconds renewal{5000};
   int writers = 2;
 };
 

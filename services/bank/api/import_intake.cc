@@ -23,8 +23,8 @@ constexpr size_t kBatchBytes = 1u << 19;
 // Checking takes about as long as reading and as writing: two threads keep up.
 constexpr int kThreads = 2;
 constexpr size_t kWaitingBatches = 2;
-// References that are looked into; a document with more of them open is not worth a line each.
-constexpr size_t kMaxReferences = 10'000;
+// Of each kind so many references are looked into; a document with more of them open is not worth a line each.
+constexpr int kMaxReferences = 10'000;
 
 v1::FindingSeverity ToProto(FindingSeverity severity) {
   switch (severity) {
@@ -55,9 +55,10 @@ absl::Status PackInvalid(const std::vector<v1::ImportFinding>& findings, int err
   return runtime::InvalidFields(std::move(violations), runtime::v1::ERROR_REASON_PACK_INVALID);
 }
 
-ImportIntake::ImportIntake(const v1::ImportHeader& header, Take take)
+ImportIntake::ImportIntake(const v1::ImportHeader& header, Take take, Look look)
     : header_(header),
       take_(std::move(take)),
+      look_(std::move(look)),
       whole_pack_(IsWholePack(header.format())),
       refuses_(BadEntriesOf(header) == v1::BAD_ENTRIES_REFUSE_IMPORT),
       line_(kThreads, kWaitingBatches, [this](Group group) { return Check(std::move(group)); }) {}
@@ -83,6 +84,7 @@ absl::Status ImportIntake::Catalogue(v1::Pack pack) {
   has_catalogue_ = true;
   pack_ = std::move(pack);
   pack_.clear_questions();
+  pack_.clear_omitted_questions();
   begun_ = true;
   CompletePack(header_, pack_);
   ApplyPrefix(pack_);
@@ -153,12 +155,15 @@ bool ImportIntake::IsDuplicate(const std::string& id, int line) {
 }
 
 void ImportIntake::NoteReferences(const v1::QuestionContent& question, int line) {
-  const auto note = [&](std::map<std::string, Link>& references, const std::string& target) {
-    if (!target.empty() && references.size() < kMaxReferences) references.try_emplace(target, Link{question.id(), line});
+  const auto note = [&](const char* collection, const std::string& target, const char* field) {
+    // What is no id is the validator's to say.
+    if (!runtime::IsIdentifier(target)) return;
+    int& noted = noted_[collection];
+    if (noted < kMaxReferences && references_.try_emplace(fmt::format("{}/{}", collection, target), Reference{question.id(), line, field}).second) ++noted;
   };
-  for (const auto& link : question.links()) note(links_, link.question());
-  note(competencies_, question.competency());
-  for (const auto& role : question.roles()) note(roles_, role.role());
+  for (const auto& link : question.links()) note("questions", link.question(), "links");
+  note("competencies", question.competency(), "competency");
+  for (const auto& role : question.roles()) note("roleGuides", role.role(), "roles");
 }
 
 absl::Status ImportIntake::Question(v1::QuestionContent question, int line) {
@@ -223,10 +228,11 @@ absl::Status ImportIntake::Finish() {
   return line_.Finish();
 }
 
-std::map<std::string, ImportIntake::Link> ImportIntake::OpenLinks() const {
-  std::map<std::string, Link> open;
-  for (const auto& [target, link] : links_) {
-    if (!lines_by_id_.contains(KeyOf(target))) open.emplace(target, link);
+std::map<std::string, ImportIntake::Reference> ImportIntake::OpenReferences() const {
+  std::map<std::string, Reference> open;
+  for (const auto& [name, reference] : references_) {
+    const std::string question = QuestionOf(name);
+    if (question.empty() || !lines_by_id_.contains(KeyOf(question))) open.emplace(name, reference);
   }
   return open;
 }

@@ -30,12 +30,16 @@ class ImportIntake final : public DocumentSink {
   // Gets batches of checked questions, each sorted by id, from several threads at once. `pack` is the id that they are filed under.
   using Take = std::function<absl::Status(const std::string& pack, std::vector<StagedQuestion> questions)>;
 
-  ImportIntake(const v1::ImportHeader& header, Take take);
+  // Says which of these names the bank has.
+  using Look = std::function<absl::StatusOr<std::set<std::string>>(const std::set<std::string>& names)>;
+
+  ImportIntake(const v1::ImportHeader& header, Take take, Look look);
   ~ImportIntake() override;
 
   absl::Status Question(v1::QuestionContent question, int line) override;
   absl::Status Finding(ImportFinding finding) override;
   absl::Status Catalogue(v1::Pack pack) override;
+  absl::StatusOr<std::set<std::string>> Known(const std::set<std::string>& names) override { return look_(names); }
 
   // The document has ended: waits until every batch is taken. What follows is to be asked after that.
   absl::Status Finish();
@@ -48,15 +52,14 @@ class ImportIntake final : public DocumentSink {
   bool has_catalogue() const { return has_catalogue_; }
   // Questions that were taken.
   int questions() const { return taken_; }
-  // Links to questions that the document does not hold, by target: who links, and where.
-  struct Link {
+  // What questions name and the document does not hold, by its name: the first one that does, and where. Not of whole packs, whose
+  // reader sees to it.
+  struct Reference {
     std::string from;
     int line = 0;
+    const char* field = "";
   };
-  std::map<std::string, Link> OpenLinks() const;
-  // Competencies and roles that questions name, with the first question that does; not of whole packs, which bring their own.
-  const std::map<std::string, Link>& competencies() const { return competencies_; }
-  const std::map<std::string, Link>& roles() const { return roles_; }
+  std::map<std::string, Reference> OpenReferences() const;
 
   void Remark(v1::ImportFinding finding);
   // Adds what became of a batch, from any thread.
@@ -81,6 +84,7 @@ class ImportIntake final : public DocumentSink {
 
   const v1::ImportHeader& header_;
   const Take take_;
+  const Look look_;
   const bool whole_pack_;
   const bool refuses_;
 
@@ -92,9 +96,10 @@ class ImportIntake final : public DocumentSink {
   Group group_;
   absl::flat_hash_map<uint64_t, int> lines_by_id_;
   std::set<std::string> left_out_;
-  std::map<std::string, Link> links_;
-  std::map<std::string, Link> competencies_;
-  std::map<std::string, Link> roles_;
+  // By names of questions, competencies and roles.
+  std::map<std::string, Reference> references_;
+  // How many, by collection.
+  std::map<std::string, int> noted_;
 
   mutable std::mutex mutex_;
   ReportBuilder builder_ ABSL_GUARDED_BY(mutex_);

@@ -149,6 +149,13 @@ absl::StatusOr<v1::ImportReport> WriteBatch(WriteTx& write, const ImportTerms& t
       RETURN_IF_ERROR(Publish(planned, question));
       write.Emit(QuestionEvent(runtime::v1::EVENT_TYPE_QUESTION_PUBLISHED, question.id, question.version, question.question));
       touched.push_back(question.id);
+      if (planned.existing->bank.upstream.overridden()) {
+        // It is the document's from now on.
+        ExistingQuestion taken = *planned.existing;
+        taken.version = question.version;
+        *taken.question.mutable_upstream() = decision.upstream;
+        noted.push_back(std::move(taken));
+      }
       published.push_back(std::move(question));
     } else if (decision.action == ImportAction::kNoteUpstream) {
       ExistingQuestion question = *planned.existing;
@@ -183,13 +190,14 @@ absl::StatusOr<ChangedEntries> ChangedCatalogue(Tx& tx, const ImportTerms& terms
     return found != entries_by_name.end() && found->second->content_hash == entry.content_hash;
   };
   for (CatalogEntry& entry : entries) {
-    // What the pack brought last is no news, whatever the tenant has made of it since.
-    if (says(newest, entry) || says(before, entry)) continue;
+    // What the pack brought last is no news, whatever the tenant has made of it since; it may be taken all the same.
+    const bool takes = terms.conflicts == v1::CONFLICT_RULE_TAKE_DOCUMENT;
+    if (says(newest, entry) || (!takes && says(before, entry))) continue;
     const auto found = newest.find({entry.collection, entry.id});
     const CatalogEntry* current = found == newest.end() ? nullptr : found->second;
     entry.revision = current == nullptr ? 1 : current->revision + 1;
     const bool tenants_own = current != nullptr && current->pack.empty();
-    const bool stays = tenants_own && terms.conflicts != v1::CONFLICT_RULE_TAKE_DOCUMENT;
+    const bool stays = tenants_own && !takes;
     if (current != nullptr && current->pack != entry.pack) {
       v1::ImportFinding finding;
       finding.set_path(entry.collection + "/" + entry.id);

@@ -312,6 +312,14 @@ v1::Kit KitMaker::Filled(const Kit& chosen, const KitCatalogue& catalogue, const
   return kit;
 }
 
+std::map<std::string, std::string> RelatedOf(const v1::Kit& kit) {
+  std::map<std::string, std::string> related;
+  if (!kit.requisition().empty()) related["requisition"] = kit.requisition();
+  if (!kit.plan().empty()) related["kit_plan"] = kit.plan();
+  if (!kit.swapped_from().empty()) related["swapped_from"] = kit.swapped_from();
+  return related;
+}
+
 absl::Status KitMaker::Store(WriteTx& write, v1::Kit& kit, const std::vector<bool>& counted) {
   const runtime::Instant now = write.context().now;
   const std::string id = runtime::NewUuid(now);
@@ -323,10 +331,8 @@ absl::Status KitMaker::Store(WriteTx& write, v1::Kit& kit, const std::vector<boo
   event.resource = kit.name();
   event.aggregate_type = "kit";
   event.version = 1;
-  event.state = "ASSEMBLED";
-  if (!kit.requisition().empty()) event.related["requisition"] = kit.requisition();
-  if (!kit.plan().empty()) event.related["kit_plan"] = kit.plan();
-  if (!kit.swapped_from().empty()) event.related["swapped_from"] = kit.swapped_from();
+  event.state = kKitAssembled;
+  for (const auto& [key, resource] : RelatedOf(kit)) event.related[key] = resource;
   for (const auto& [key, value] : kit.annotations()) event.annotations[key] = value;
   write.Emit(std::move(event));
   return absl::OkStatus();

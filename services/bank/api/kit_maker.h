@@ -89,6 +89,12 @@ class KitMaker {
   BankParts& parts_;
 };
 
+// States of a kit in the feed.
+inline constexpr const char* kKitAssembled = "ASSEMBLED";
+inline constexpr const char* kKitGivenOut = "GIVEN_OUT";
+// What the feed says the kit belongs to.
+std::map<std::string, std::string> RelatedOf(const v1::Kit& kit);
+
 // Names of the questions that the kit pins.
 std::vector<runtime::RevisionName> PicksOf(const Kit& kit);
 // Their ids.

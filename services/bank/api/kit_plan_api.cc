@@ -148,7 +148,7 @@ class KitPlanApi {
           event.aggregate_type = "kit";
           // The kit itself does not change; its first event was its making.
           event.version = 1 + uses;
-          event.state = "GIVEN_OUT";
+          event.state = kKitGivenOut;
           event.related["kit_plan"] = plan.name();
           if (!plan.requisition().empty()) event.related["requisition"] = plan.requisition();
           write.Emit(std::move(event));
@@ -257,8 +257,16 @@ class KitPlanApi {
     differs("role", !plan.role().empty(), plan.role() == kit->role());
     differs("level", plan.level() != v1::LEVEL_UNSPECIFIED, plan.level() == kit->level());
     differs("format", !plan.format().empty(), plan.format() == kit->format());
+    differs("minutes", plan.minutes() > 0, plan.minutes() == kit->minutes());
     differs("language_code", !plan.language_code().empty(), plan.language_code() == kit->language_code());
     RETURN_IF_ERROR(violations.ToStatus());
+    // Otherwise no draw would give it to anybody.
+    ASSIGN_OR_RETURN(const std::vector<FormObstacle> obstacles, FindObstacles(tx, {ids[0]}, {}));
+    if (!obstacles.empty()) {
+      return runtime::Error(runtime::v1::ERROR_REASON_KIT_INFEASIBLE,
+                            fmt::format("{} holds questions/{}, which is marked as leaked; swap it first", kit->name(), obstacles[0].question),
+                            {{"constraint", "LEAK"}});
+    }
     plan.set_role(kit->role());
     plan.set_level(kit->level());
     plan.set_format(kit->format());

@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <optional>
+#include <set>
 
 #include "services/bank/api/catalog_api.h"
 #include "services/bank/domain/pack_document_writer.h"
+#include "services/bank/domain/pack_merge.h"
 #include "services/bank/domain/pack_writer.h"
 #include "services/bank/render/math.h"
 #include "services/bank/render/pack_html.h"
@@ -82,6 +85,21 @@ absl::StatusOr<runtime::SqlFilter> Conditions(const std::string& filter, const s
   return conditions;
 }
 
+// The entries that the pack has brought, as they stand: the tenant's own revision where it has made one.
+absl::StatusOr<std::vector<CatalogEntry>> EntriesOf(Tx& tx, const std::string& pack) {
+  ASSIGN_OR_RETURN(auto newest, ReadWholeCatalog(tx));
+  if (pack.empty()) return newest;
+  ASSIGN_OR_RETURN(auto entries, ReadPackCatalog(tx, pack));
+  std::map<std::pair<std::string, std::string>, CatalogEntry*> own;
+  for (CatalogEntry& entry : newest) {
+    if (entry.pack.empty()) own[{entry.collection, entry.id}] = &entry;
+  }
+  for (CatalogEntry& entry : entries) {
+    if (const auto found = own.find({entry.collection, entry.id}); found != own.end()) entry = std::move(*found->second);
+  }
+  return entries;
+}
+
 absl::StatusOr<v1::Pack> ReadHeader(Tx& tx, const std::string& pack) {
   v1::Pack header;
   if (pack.empty()) {
@@ -95,10 +113,19 @@ absl::StatusOr<v1::Pack> ReadHeader(Tx& tx, const std::string& pack) {
     // The ids that are exported have it already.
     header.clear_id_prefix();
   }
-  ASSIGN_OR_RETURN(auto entries, ReadWholeCatalog(tx));
-  if (!pack.empty()) std::erase_if(entries, [&](const CatalogEntry& entry) { return entry.pack != pack; });
+  ASSIGN_OR_RETURN(const auto entries, EntriesOf(tx, pack));
   RETURN_IF_ERROR(AddToPack(entries, header));
   return header;
+}
+
+// Says which questions the catalogue names in vain, so that the document can be read again anywhere.
+absl::Status AddOmitted(Tx& tx, const runtime::SqlFilter& conditions, v1::Pack& header) {
+  std::set<std::string> named;
+  ForEachQuestionName(header, [&](const std::string& id) { named.insert(id); });
+  if (named.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto omitted, QuestionsLeftOut(tx, conditions, {named.begin(), named.end()}));
+  header.mutable_omitted_questions()->Assign(omitted.begin(), omitted.end());
+  return absl::OkStatus();
 }
 
 class ExportSource final : public runtime::StreamSource {
@@ -109,7 +136,8 @@ class ExportSource final : public runtime::StreamSource {
   // So that what is missing is said before the first byte.
   absl::Status Begin(const RequestContext& context) {
     return parts_.pool.Transact(TxMode::kReadOnly, context.tenant(), context.deadline, [&](Tx& tx) -> absl::Status {
-      ASSIGN_OR_RETURN(const v1::Pack header, ReadHeader(tx, pack_));
+      ASSIGN_OR_RETURN(v1::Pack header, ReadHeader(tx, pack_));
+      RETURN_IF_ERROR(AddOmitted(tx, conditions_, header));
       text_ = writer_->Begin(header);
       return absl::OkStatus();
     });

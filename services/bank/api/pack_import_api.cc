@@ -13,6 +13,7 @@
 #include "services/runtime/base/ids.h"
 #include "services/runtime/base/names.h"
 #include "services/runtime/base/status_macros.h"
+#include "services/runtime/idempotency.h"
 
 namespace assay::bank {
 namespace {
@@ -32,11 +33,14 @@ constexpr int kRetryMillis = 1000;
 constexpr std::chrono::seconds kTurn{60};
 constexpr milliseconds kLook{100};
 constexpr std::chrono::seconds kTransaction{10};
-// So often a record says how much has arrived.
-constexpr milliseconds kProgress{5000};
 // Batches that one transaction removes.
 constexpr int kRemoved = 20;
 constexpr size_t kReferencesAtOnce = 1000;
+// How names of questions begin, and what stands next behind them.
+constexpr std::string_view kQuestions = "questions/";
+constexpr const char* kBehindQuestions = "questions0";
+// So often one request id may be tried again after imports that failed.
+constexpr int kAttempts = 100;
 // Of a record's error text.
 constexpr size_t kMaxError = 1000;
 
@@ -78,6 +82,13 @@ absl::StatusOr<v1::ImportHeader> ReadHeader(MessageReader& reader) {
   if (!more) return runtime::InvalidField("header", "the stream is empty; send a header, then chunks");
   if (!message.has_header()) return runtime::InvalidField("header", "the first message must be the header");
   return message.header();
+}
+
+// Last segment of the record's name.
+std::string RecordOf(const RequestContext& context, const v1::ImportHeader& header) {
+  if (!header.import_id().empty()) return header.import_id();
+  if (header.request_id().empty()) return runtime::NewUuid(context.now);
+  return "r" + runtime::Sha256Hex({runtime::KeyOf(context, header).subject, "\n", header.request_id()}).substr(0, 32);
 }
 
 }  // namespace
@@ -133,7 +144,8 @@ absl::StatusOr<v1::ImportReport> PackImportApi::Import(const RequestContext& con
   staging.intake = std::make_unique<ImportIntake>(
       staging.header, [this, &staging](const std::string& pack, std::vector<StagedQuestion> questions) {
         return staging.dry_run() ? Compare(staging, pack, questions) : Stage(staging, pack, std::move(questions));
-      });
+      },
+      [this, &staging](const std::set<std::string>& names) { return Known(staging, names); });
   absl::Status status = ReadDocument(staging, reader);
   if (status.ok()) {
     absl::StatusOr<v1::ImportReport> report = Conclude(staging);
@@ -145,16 +157,35 @@ absl::StatusOr<v1::ImportReport> PackImportApi::Import(const RequestContext& con
 
 absl::Status PackImportApi::Open(Staging& staging) {
   if (staging.dry_run()) return absl::OkStatus();
-  staging.id = staging.header.import_id().empty() ? runtime::NewUuid(staging.context.now) : staging.header.import_id();
   staging.owner = runtime::NewUuid(staging.context.now);
-  const auto& principal = staging.context.principal;
-  RETURN_IF_ERROR(parts_.pool.Transact(
-      TxMode::kReadWrite, staging.context.tenant(), staging.context.deadline, [&](Tx& tx) {
-        return InsertImport(tx, {staging.id, staging.header, principal.subject, principal.on_behalf_of, staging.owner}, timing_.staging,
-                            staging.context.now);
-      }));
+  absl::Status recorded = Record(staging);
+  if (runtime::ReasonOf(recorded) == runtime::v1::ERROR_REASON_COMMIT_IN_DOUBT) {
+    // A record that is ours is there; otherwise there is none of ours.
+    const absl::Status ours = parts_.pool.Transact(TxMode::kReadWrite, staging.context.tenant(), staging.context.deadline, [&](Tx& tx) {
+      return RenewStaging(tx, staging.id, staging.owner, staging.progress(), timing_.staging, Now());
+    });
+    recorded = ours.ok() ? ours : Record(staging);
+  }
+  RETURN_IF_ERROR(recorded);
   staging.recorded = true;
   return absl::OkStatus();
+}
+
+absl::Status PackImportApi::Record(Staging& staging) {
+  const std::string id = RecordOf(staging.context, staging.header);
+  const auto& principal = staging.context.principal;
+  return parts_.pool.Transact(TxMode::kReadWrite, staging.context.tenant(), staging.context.deadline, [&](Tx& tx) -> absl::Status {
+    for (int attempt = 1;; ++attempt) {
+      staging.id = attempt == 1 ? id : fmt::format("{}-{}", id, attempt);
+      absl::Status inserted = InsertImport(tx, {staging.id, staging.header, principal.subject, principal.on_behalf_of, staging.owner},
+                                           timing_.staging, staging.context.now);
+      // Who repeats a call does not choose the record's name, and what has failed changed nothing.
+      const bool may_repeat = staging.header.import_id().empty() && runtime::ReasonOf(inserted) == runtime::v1::ERROR_REASON_ALREADY_EXISTS;
+      if (!may_repeat || attempt == kAttempts) return inserted;
+      ASSIGN_OR_RETURN(const StoredImport other, ReadImport(tx, staging.id));
+      if (other.import.state() != v1::IMPORT_STATE_FAILED) return inserted;
+    }
+  });
 }
 
 absl::Status PackImportApi::Stage(Staging& staging, const std::string&, std::vector<StagedQuestion> questions) {
@@ -210,7 +241,7 @@ absl::Status PackImportApi::ReadDocument(Staging& staging, MessageReader& reader
 
 // A document that is read whole stages nothing until the last byte is there, which may take a slow line many minutes.
 absl::Status PackImportApi::Renew(Staging& staging) {
-  if (!staging.recorded || steady_clock::now() - staging.renewed < std::min(kProgress, timing_.staging / 4)) return absl::OkStatus();
+  if (!staging.recorded || steady_clock::now() - staging.renewed < timing_.renewal) return absl::OkStatus();
   staging.renewed = steady_clock::now();
   absl::Status renewed = parts_.pool.Transact(TxMode::kReadWrite, staging.context.tenant(), staging.context.deadline, [&](Tx& tx) {
     return RenewStaging(tx, staging.id, staging.owner, staging.progress(), timing_.staging, Now());
@@ -219,44 +250,51 @@ absl::Status PackImportApi::Renew(Staging& staging) {
   return MayRepeat(renewed) ? absl::OkStatus() : renewed;
 }
 
+absl::StatusOr<std::set<std::string>> PackImportApi::Known(const Staging& staging, const std::set<std::string>& names) {
+  std::set<std::string> known;
+  RETURN_IF_ERROR(parts_.pool.Transact(
+      TxMode::kReadOnly, staging.context.tenant(), staging.context.deadline, [&](Tx& tx) -> absl::Status {
+        known = names;
+        const auto first = names.lower_bound(std::string(kQuestions));
+        const auto end = names.lower_bound(kBehindQuestions);
+        std::vector<std::string> ids;
+        for (auto name = first; name != end;) {
+          ids.push_back(name->substr(kQuestions.size()));
+          if (++name != end && ids.size() < kReferencesAtOnce) continue;
+          ASSIGN_OR_RETURN(const auto unknown, UnknownQuestions(tx, ids));
+          for (const std::string& id : unknown) known.erase(std::string(kQuestions) + id);
+          ids.clear();
+        }
+        if (first == names.begin() && end == names.end()) return absl::OkStatus();
+        ASSIGN_OR_RETURN(const auto entries, ReadWholeCatalog(tx));
+        std::set<std::string> there;
+        for (const CatalogEntry& entry : entries) there.insert(fmt::format("{}/{}", entry.collection, entry.id));
+        for (const std::string& name : names) {
+          if (name.rfind(kQuestions, 0) != 0 && there.count(name) == 0) known.erase(name);
+        }
+        return absl::OkStatus();
+      }));
+  return known;
+}
+
 // A question that stands alone may refer to what the bank does not have; the one who imports should know.
 absl::Status PackImportApi::CheckReferences(Staging& staging) {
-  if (IsWholePack(staging.header.format())) return absl::OkStatus();
-  ImportIntake& intake = *staging.intake;
-  const auto remark = [&](const ImportIntake::Link& by, const char* field, std::string reason) {
+  const std::map<std::string, ImportIntake::Reference> open = staging.intake->OpenReferences();
+  if (open.empty()) return absl::OkStatus();
+  std::set<std::string> names;
+  for (const auto& [name, reference] : open) names.insert(name);
+  ASSIGN_OR_RETURN(const auto known, Known(staging, names));
+  for (const auto& [name, by] : open) {
+    if (known.count(name) > 0) continue;
     v1::ImportFinding finding;
     finding.set_line(by.line);
     finding.set_end_line(by.line);
-    finding.set_path(fmt::format("questions/{}.{}", by.from, field));
-    finding.set_reason(std::move(reason));
+    finding.set_path(fmt::format("questions/{}.{}", by.from, by.field));
+    finding.set_reason(fmt::format("{} is neither in the document nor in the bank", name));
     finding.set_severity(v1::FINDING_SEVERITY_WARNING);
-    intake.Remark(std::move(finding));
-  };
-  return parts_.pool.Transact(
-      TxMode::kReadOnly, staging.context.tenant(), staging.context.deadline, [&](Tx& tx) -> absl::Status {
-        const std::map<std::string, ImportIntake::Link> open = intake.OpenLinks();
-        std::vector<std::string> targets;
-        for (auto link = open.begin(); link != open.end();) {
-          targets.push_back(link->first);
-          if (++link != open.end() && targets.size() < kReferencesAtOnce) continue;
-          ASSIGN_OR_RETURN(const auto unknown, UnknownQuestions(tx, targets));
-          for (const std::string& id : unknown) {
-            remark(open.at(id), "links", fmt::format("\"{}\" is no question of the document or the bank", id));
-          }
-          targets.clear();
-        }
-        if (intake.competencies().empty() && intake.roles().empty()) return absl::OkStatus();
-        ASSIGN_OR_RETURN(const auto entries, ReadWholeCatalog(tx));
-        std::set<std::pair<std::string, std::string>> known;
-        for (const CatalogEntry& entry : entries) known.emplace(entry.collection, entry.id);
-        for (const auto& [id, by] : intake.competencies()) {
-          if (known.count({"competencies", id}) == 0) remark(by, "competency", fmt::format("\"{}\" is no competency of the bank", id));
-        }
-        for (const auto& [id, by] : intake.roles()) {
-          if (known.count({"roleGuides", id}) == 0) remark(by, "roles", fmt::format("\"{}\" is no role of the bank", id));
-        }
-        return absl::OkStatus();
-      });
+    staging.intake->Remark(std::move(finding));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<v1::ImportReport> PackImportApi::Conclude(Staging& staging) {
@@ -353,37 +391,6 @@ absl::Status PackImportApi::Fail(Staging& staging, absl::Status status) {
   if (failed || !staging.maybe_applying) return status;
   return runtime::Error(runtime::v1::ERROR_REASON_COMMIT_IN_DOUBT,
                         fmt::format("whether the import has begun is not known here; GetImport of imports/{} tells how it goes on", staging.id));
-}
-
-absl::StatusOr<v1::Import> PackImportApi::Get(const RequestContext& context, const v1::GetImportRequest& request) {
-  ASSIGN_OR_RETURN(const auto ids, runtime::ParseName("imports/*", request.name()));
-  return runtime::Transact<v1::Import>(parts_.pool, TxMode::kReadOnly, context.tenant(), context.deadline,
-                                       [&](Tx& tx) -> absl::StatusOr<v1::Import> {
-                                         ASSIGN_OR_RETURN(StoredImport stored, ReadImport(tx, ids[0]));
-                                         return std::move(stored.import);
-                                       });
-}
-
-absl::StatusOr<v1::ListImportsResponse> PackImportApi::List(const RequestContext& context, const v1::ListImportsRequest& request) {
-  ASSIGN_OR_RETURN(const auto page, parts_.pages.Open(context, "imports", request.page_size(), request.page_token()));
-  return runtime::Transact<v1::ListImportsResponse>(
-      parts_.pool, TxMode::kReadOnly, context.tenant(), context.deadline, [&](Tx& tx) -> absl::StatusOr<v1::ListImportsResponse> {
-        v1::ListImportsResponse response;
-        ASSIGN_OR_RETURN(auto imports, ListImports(tx, page));
-        for (size_t i = 0; i < imports.size() && static_cast<int>(i) < page.size; ++i) {
-          v1::Import& import = *response.add_imports();
-          import = std::move(imports[i].import);
-          import.mutable_report()->clear_findings();
-          import.mutable_report()->clear_changes();
-        }
-        if (static_cast<int>(imports.size()) > page.size) {
-          const v1::Import& last = *response.imports().rbegin();
-          response.set_next_page_token(
-              parts_.pages.Seal(context, "imports", {std::to_string(runtime::ToMicros(runtime::FromTimestamp(last.create_time()))),
-                                                     last.name().substr(sizeof("imports/") - 1)}));
-        }
-        return response;
-      });
 }
 
 }  // namespace assay::bank

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
@@ -41,10 +42,14 @@ class PackImportApi {
  private:
   struct Staging;
   absl::Status Open(Staging& staging);
+  // Makes the record of the import, under a name of its own.
+  absl::Status Record(Staging& staging);
   absl::Status Stage(Staging& staging, const std::string& pack, std::vector<StagedQuestion> questions);
   absl::Status Compare(Staging& staging, const std::string& pack, const std::vector<StagedQuestion>& questions);
   absl::Status ReadDocument(Staging& staging, runtime::MessageReader& reader);
   absl::Status Renew(Staging& staging);
+  // Those of `names` that the bank has.
+  absl::StatusOr<std::set<std::string>> Known(const Staging& staging, const std::set<std::string>& names);
   absl::Status CheckReferences(Staging& staging);
   absl::StatusOr<v1::ImportReport> Conclude(Staging& staging);
   absl::StatusOr<v1::ImportReport> Apply(Staging& staging);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,8 @@ class DocumentSink {
   virtual absl::Status Finding(ImportFinding finding) = 0;
   // The pack without its questions: header and catalogue. At most once. What names a pack id or a prefix comes before the questions.
   virtual absl::Status Catalogue(v1::Pack pack) = 0;
+  // Those of `names` ("competencies/ml", "questions/q004") that are there outside of the document; where nobody knows, none.
+  virtual absl::StatusOr<std::set<std::string>> Known(const std::set<std::string>& /*names*/) { return std::set<std::string>(); }
 };
 
 // Reads one document. A format that can be read piece by piece hands on each question as soon as it is complete and holds no more

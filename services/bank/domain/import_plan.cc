@@ -12,9 +12,8 @@ bool EditedByTenant(const BankQuestion& bank) {
          (bank.upstream.overridden() && bank.published_revision != bank.latest_revision);
 }
 
-// Whether the latest revision is a draft as an import left it.
-bool IsUntouchedDraft(const BankQuestion& bank) {
-  return bank.state != v1::QUESTION_STATE_RETIRED && bank.published_revision != bank.latest_revision && !EditedByTenant(bank);
+bool IsDraft(const BankQuestion& bank) {
+  return bank.state != v1::QUESTION_STATE_RETIRED && bank.published_revision != bank.latest_revision;
 }
 
 v1::Upstream UpstreamOf(const ImportTerms& terms, const std::string& id, const ContentDigests& document, int revision) {
@@ -51,20 +50,27 @@ ImportDecision DecideImport(const ImportTerms& terms, const std::string& id, con
                               : fmt::format("belongs to packs/{}; give one of the two packs an id_prefix, so that they stand side by side",
                                             bank->pack));
   }
-  // What the bank knows is the document's content already, edited or not.
-  if (document.content == bank->upstream.content_hash()) {
-    if (!terms.publish || !IsUntouchedDraft(*bank)) return decision;
+  const bool edited = EditedByTenant(*bank);
+  const bool takes = terms.conflicts == v1::CONFLICT_RULE_TAKE_DOCUMENT;
+  const bool differs = document.content != bank->latest.content;
+  // What the bank knows is the document's content already, edited or not; an edit that was kept once may be given up later.
+  if (document.content == bank->upstream.content_hash() && !(takes && differs && bank->state != v1::QUESTION_STATE_RETIRED)) {
+    const bool documents = !edited || (takes && !differs);
+    if (!terms.publish || !IsDraft(*bank) || !documents) return decision;
     decision.action = ImportAction::kPublish;
     decision.kind = v1::IMPORT_CHANGE_KIND_CHANGED;
     decision.upstream = bank->upstream;
+    decision.upstream.set_overridden(false);
     return decision;
   }
+  if (differs && document.content == bank->published_content) return decision;
   decision.upstream = bank->upstream;
   decision.upstream.set_pack(terms.pack);
   decision.upstream.set_question(id);
   decision.upstream.set_content_hash(document.content);
-  if (document.content == bank->latest.content) {
-    // The document came to what the tenant has made of it: no edit any more.
+  if (!differs) {
+    // The document says what the tenant has made of it.
+    if (edited && !takes) return decision;
     decision.action = ImportAction::kNoteUpstream;
     decision.upstream.set_revision(bank->latest_revision);
     decision.upstream.set_overridden(false);
@@ -74,8 +80,7 @@ ImportDecision DecideImport(const ImportTerms& terms, const std::string& id, con
     decision.action = ImportAction::kNoteUpstream;
     return Kept(decision, "is retired, and nothing comes back from that");
   }
-  const bool edited = EditedByTenant(*bank);
-  if (edited && terms.conflicts != v1::CONFLICT_RULE_TAKE_DOCUMENT && terms.conflicts != v1::CONFLICT_RULE_DRAFT_DOCUMENT) {
+  if (edited && !takes && terms.conflicts != v1::CONFLICT_RULE_DRAFT_DOCUMENT) {
     decision.action = ImportAction::kNoteUpstream;
     decision.upstream.set_overridden(true);
     return Kept(decision, "was edited by the tenant, and its edit stays");

@@ -28,6 +28,8 @@ struct BankQuestion {
   std::string pack;
   // Of the latest revision.
   ContentDigests latest;
+  // Digest of the published revision's content; '' where nothing is published.
+  std::string published_content;
   v1::Upstream upstream;
 };
 
@@ -61,8 +63,10 @@ struct ImportDecision {
 //
 // A question of another pack, or of the tenant alone, is never taken over. A retired one stays retired. One that the tenant has
 // edited since the document's last content was seen is a conflict when the document brings another content, which the terms
-// decide; when it brings the same, the edit stays and nothing is said. A draft that an import left, untouched since, is published by
-// an import that publishes.
+// decide; when it brings the same, the edit stays and nothing is said, unless the terms are TAKE_DOCUMENT. A document that says what is
+// published already changes nothing, whatever drafts wait above it, and an edit stays the tenant's where the document says the same, as
+// an export of this bank does; only TAKE_DOCUMENT makes it the document's. A draft that an import
+// left, untouched since, is published by an import that publishes.
 ImportDecision DecideImport(const ImportTerms& terms, const std::string& id, const ContentDigests& document, const BankQuestion* bank);
 
 }  // namespace assay::bank

@@ -29,6 +29,8 @@ using google::protobuf::Reflection;
 // No schema of ours nests so deep; a recursive one would stop here.
 constexpr std::size_t kMaxDepth = 32;
 constexpr int kMaxFields = 128;
+// An empty object is three bytes here and hundreds in memory.
+constexpr int kMaxObjects = 400'000;
 
 class Parser {
  public:
@@ -342,6 +344,7 @@ class Parser {
     }
     if (Peek() != '{' && at_ < json_.size()) return Fail(fmt::format("a {} in {{ }} is expected here", type.name()));
     if (!Expect('{')) return false;
+    if (++objects_ > kMaxObjects) return Fail(fmt::format("it has more than {} objects; split the file", kMaxObjects));
     if (Peek() == '}') {
       ++at_;
       return true;
@@ -373,6 +376,7 @@ class Parser {
   const std::string_view json_;
   const int first_line_;
   std::size_t at_ = 0;
+  int objects_ = 0;
   std::vector<Step> path_;
   bool ok_ = true;
   bool truncated_ = false;

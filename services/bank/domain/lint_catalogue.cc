@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "services/bank/domain/lint_lookup.h"
 #include "services/bank/domain/lint_report.h"
 #include "services/bank/domain/pack_lint.h"
 
@@ -15,12 +16,9 @@ constexpr int kFullWeight = 10'000;
 // Of one list so many wrong items are named.
 constexpr int kMaxNamed = 20;
 
-// Ids of one collection.
-using Ids = std::set<std::string>;
-
 template <typename Entries>
-Ids CollectIds(const Entries& entries, const std::string& collection, std::vector<Finding>& findings) {
-  Ids ids;
+std::set<std::string> CollectIds(const Entries& entries, const std::string& collection, std::vector<Finding>& findings) {
+  std::set<std::string> ids;
   for (const auto& entry : entries) {
     if (ids.insert(entry.id()).second) continue;
     LintReport(findings, collection + "/" + entry.id())
@@ -31,31 +29,39 @@ Ids CollectIds(const Entries& entries, const std::string& collection, std::vecto
 
 class CatalogueLint {
  public:
-  CatalogueLint(const v1::Pack& pack, std::vector<Finding>& findings) : pack_(pack), findings_(findings) {}
+  CatalogueLint(const v1::Pack& pack, LintLookup& lookup, std::vector<Finding>& findings)
+      : pack_(pack), lookup_(lookup), findings_(findings) {}
 
   void Run();
 
  private:
-  void Refer(LintReport& report, const std::string& field, const std::string& id, const Ids& ids,
-             const std::string& kind) {
-    if (ids.count(id) > 0) return;
-    report.Error(field, "UNKNOWN_REFERENCE", fmt::format("\"{}\" is no {} of this pack", id, kind));
+  // Whether the pack says that it lacks this on purpose.
+  bool Omits(const LintTarget& target, const std::string& id) const { return &target == &questions_ && lookup_.Omits(id); }
+  void Refer(LintReport& report, const std::string& field, const std::string& id, const LintTarget& target) {
+    if (lookup_.Knows(target, id)) return;
+    if (Omits(target, id)) return report.Warning(field, "OMITTED_QUESTION", fmt::format("\"{}\" is left out of this document on purpose", id));
+    report.Error(field, "UNKNOWN_REFERENCE", fmt::format("\"{}\" is no {} of this pack", id, target.kind));
   }
   template <typename List>
-  void ReferAll(LintReport& report, const std::string& field, const List& list, const Ids& ids,
-                const std::string& kind) {
-    Ids seen;
-    int wrong = 0;
+  void ReferAll(LintReport& report, const std::string& field, const List& list, const LintTarget& target) {
+    std::set<std::string> seen;
+    int wrong = 0, omitted = 0;
     for (int i = 0; i < list.size(); ++i) {
-      const bool known = ids.count(list.Get(i)) > 0;
-      const bool fresh = seen.insert(list.Get(i)).second;
-      if ((known && fresh) || ++wrong > kMaxNamed) continue;
+      const std::string& id = list.Get(i);
+      const bool fresh = seen.insert(id).second;
+      const bool known = lookup_.Knows(target, id);
+      const bool left_out = !known && Omits(target, id);
+      omitted += left_out ? 1 : 0;
+      if (((known || left_out) && fresh) || ++wrong > kMaxNamed) continue;
       const std::string at = fmt::format("{}[{}]", field, i);
-      Refer(report, at, list.Get(i), ids, kind);
-      if (!fresh) report.Error(at, "DUPLICATE_REFERENCE", fmt::format("\"{}\" is listed twice", list.Get(i)));
+      if (!left_out) Refer(report, at, id, target);
+      if (!fresh) report.Error(at, "DUPLICATE_REFERENCE", fmt::format("\"{}\" is listed twice", id));
     }
     if (wrong > kMaxNamed) {
       report.Error(field, "UNKNOWN_REFERENCE", fmt::format("{} more items are unknown or listed twice", wrong - kMaxNamed));
+    }
+    if (omitted > 0) {
+      report.Warning(field, "OMITTED_QUESTION", fmt::format("{} of {} are left out of this document on purpose", omitted, list.size()));
     }
   }
 
@@ -67,8 +73,14 @@ class CatalogueLint {
   void CheckRest();
 
   const v1::Pack& pack_;
+  LintLookup& lookup_;
   std::vector<Finding>& findings_;
-  Ids competencies_, scales_, roles_, formats_, policies_, flags_, questions_;
+  LintTarget competencies_{"competencies", "competency"};
+  LintTarget scales_{"scales", "scale"};
+  LintTarget formats_{"formats", "format"};
+  LintTarget policies_{"policies", "policy"};
+  LintTarget flags_{"flagDefinitions", "flag"};
+  LintTarget questions_{"questions", "question"};
 };
 
 void CatalogueLint::CheckCompetencies() {
@@ -89,11 +101,11 @@ void CatalogueLint::CheckCompetencies() {
         report.Warning(at, "UNKNOWN_REFERENCE", fmt::format("no question has source ref {}", ref));
       }
       const auto [other, fresh] = claimed.emplace(ref, competency.id());
-      if (!fresh) report.Error(at, "DUPLICATE_REFERENCE", fmt::format("{} also assesses {}", ref, other->second));
+      if (!fresh) report.Error(at, "DUPLICATE_SOURCE", fmt::format("{} also assesses {}", ref, other->second));
     }
   }
   if (!pack_.competencies().empty() && weight != kFullWeight) {
-    LintReport(findings_).Error("competencies", "WEIGHT_SUM",
+    LintReport(findings_).Error("competencies", "SHARE_SUM",
                                 fmt::format("the weights sum to {}; make it {}", weight, kFullWeight));
   }
 }
@@ -101,9 +113,9 @@ void CatalogueLint::CheckCompetencies() {
 void CatalogueLint::CheckRoles() {
   for (const v1::RoleGuide& role : pack_.roles()) {
     LintReport report(findings_, "roles/" + role.id());
-    ReferAll(report, "focus_questions", role.focus_questions(), questions_, "question");
-    ReferAll(report, "critical_questions", role.critical_questions(), questions_, "question");
-    if (!role.policy().empty()) Refer(report, "policy", role.policy(), policies_, "policy");
+    ReferAll(report, "focus_questions", role.focus_questions(), questions_);
+    ReferAll(report, "critical_questions", role.critical_questions(), questions_);
+    if (!role.policy().empty()) Refer(report, "policy", role.policy(), policies_);
     if (role.must_haves().empty()) report.Error("must_haves", "MISSING_MUST_HAVES", "say what the role cannot do without");
     if (role.critical_questions().empty()) {
       report.Warning("critical_questions", "MISSING_CRITICAL", "name the questions an average of 4.0 is preferred on");
@@ -130,15 +142,15 @@ void CatalogueLint::CheckSlot(const v1::FormatSlot& slot, LintReport& report) {
       report.Error(at + ".level_kinds", "DUPLICATE_ID", "one level is named twice");
     }
   }
-  ReferAll(report, at + ".preferred_questions", slot.preferred_questions(), questions_, "question");
-  ReferAll(report, at + ".competencies", slot.competencies(), competencies_, "competency");
+  ReferAll(report, at + ".preferred_questions", slot.preferred_questions(), questions_);
+  ReferAll(report, at + ".competencies", slot.competencies(), competencies_);
 }
 
 void CatalogueLint::CheckFormats() {
   for (const v1::Format& format : pack_.formats()) {
     LintReport report(findings_, "formats/" + format.id());
     int minutes = 0;
-    Ids slots;
+    std::set<std::string> slots;
     for (const v1::FormatSlot& slot : format.slots()) {
       minutes += slot.minutes();
       if (!slots.insert(slot.id()).second) {
@@ -149,13 +161,13 @@ void CatalogueLint::CheckFormats() {
     if (minutes != format.minutes()) {
       report.Error("minutes", "TIME_SUM", fmt::format("is {}, its slots sum to {}", format.minutes(), minutes));
     }
-    ReferAll(report, "overall_competencies", format.overall_competencies(), competencies_, "competency");
+    ReferAll(report, "overall_competencies", format.overall_competencies(), competencies_);
   }
   for (const v1::Loop& loop : pack_.loops()) {
     LintReport report(findings_, "loops/" + loop.id());
-    Ids rounds;
+    std::set<std::string> rounds;
     for (int i = 0; i < loop.rounds_size(); ++i) {
-      Refer(report, fmt::format("rounds[{}].format", i), loop.rounds(i).format(), formats_, "format");
+      Refer(report, fmt::format("rounds[{}].format", i), loop.rounds(i).format(), formats_);
       if (!rounds.insert(loop.rounds(i).id()).second) {
         report.Error(fmt::format("rounds[{}].id", i), "DUPLICATE_ID", "two rounds have this id");
       }
@@ -167,12 +179,12 @@ void CatalogueLint::CheckPolicies() {
   for (const v1::Policy& policy : pack_.policies()) {
     LintReport report(findings_, "policies/" + policy.id());
     int weight = 0;
-    Ids own;
+    LintTarget own{"", "competency of the policy"};
     for (int i = 0; i < policy.competencies_size(); ++i) {
       const v1::PolicyCompetency& competency = policy.competencies(i);
       const std::string at = fmt::format("competencies[{}]", i);
-      Refer(report, at + ".competency", competency.competency(), competencies_, "competency");
-      if (!own.insert(competency.competency()).second) {
+      Refer(report, at + ".competency", competency.competency(), competencies_);
+      if (!own.ids.insert(competency.competency()).second) {
         report.Error(at + ".competency", "DUPLICATE_REFERENCE",
                      fmt::format("\"{}\" is listed twice", competency.competency()));
       }
@@ -195,8 +207,7 @@ void CatalogueLint::CheckPolicies() {
       report.Error("hire_bar_milli", "THRESHOLD_ORDER",
                    fmt::format("bars must rise: no hire below {}, hire {}, strong hire {}", no_hire, hire, strong));
     }
-    ReferAll(report, "parameters.required_competencies", policy.parameters().required_competencies(), own,
-             "competency of the policy");
+    ReferAll(report, "parameters.required_competencies", policy.parameters().required_competencies(), own);
     if (policy.basis().job_task().empty() || policy.basis().method().empty()) {
       report.Error("basis", "MISSING_BASIS", "give job_task and method: why may these weights judge people?");
     }
@@ -219,21 +230,21 @@ void CatalogueLint::CheckRest() {
   }
   for (const v1::ScorecardTemplate& card : pack_.scorecard_templates()) {
     LintReport report(findings_, "scorecard_templates/" + card.id());
-    Ids fields;
+    std::set<std::string> fields;
     for (const v1::ScorecardField& field : card.fields()) {
       const std::string at = fmt::format("fields[{}]", field.id());
       if (!fields.insert(field.id()).second) report.Error(at, "DUPLICATE_ID", "two fields have this id");
       if (field.kind() == v1::SCORECARD_FIELD_KIND_AREA_SCORES) {
-        ReferAll(report, at + ".items", field.items(), competencies_, "competency");
+        ReferAll(report, at + ".items", field.items(), competencies_);
       } else if (field.kind() == v1::SCORECARD_FIELD_KIND_FLAGS) {
-        ReferAll(report, at + ".items", field.items(), flags_, "flag");
+        ReferAll(report, at + ".items", field.items(), flags_);
       }
     }
   }
   for (const v1::Vignette& vignette : pack_.vignettes()) {
     LintReport report(findings_, "vignettes/" + vignette.id());
-    Refer(report, "question", vignette.question(), questions_, "question");
-    if (!vignette.competency().empty()) Refer(report, "competency", vignette.competency(), competencies_, "competency");
+    Refer(report, "question", vignette.question(), questions_);
+    if (!vignette.competency().empty()) Refer(report, "competency", vignette.competency(), competencies_);
     if (vignette.why().empty()) report.Error("why", "MISSING_WHY", "say why the score was agreed");
   }
   std::map<int, std::string> numbers;
@@ -241,23 +252,23 @@ void CatalogueLint::CheckRest() {
     const auto [other, fresh] = numbers.emplace(check.number(), check.id());
     if (!fresh) {
       LintReport(findings_, "hiring_checks/" + check.id())
-          .Error("number", "DUPLICATE_ID", fmt::format("{} is the number of {} as well", check.number(), other->second));
+          .Error("number", "DUPLICATE_NUMBER", fmt::format("{} is the number of {} as well", check.number(), other->second));
     }
   }
   LintReport report(findings_);
-  if (!pack_.default_policy().empty()) Refer(report, "default_policy", pack_.default_policy(), policies_, "policy");
-  if (!pack_.default_scale().empty()) Refer(report, "default_scale", pack_.default_scale(), scales_, "scale");
-  if (!pack_.default_format().empty()) Refer(report, "default_format", pack_.default_format(), formats_, "format");
+  if (!pack_.default_policy().empty()) Refer(report, "default_policy", pack_.default_policy(), policies_);
+  if (!pack_.default_scale().empty()) Refer(report, "default_scale", pack_.default_scale(), scales_);
+  if (!pack_.default_format().empty()) Refer(report, "default_format", pack_.default_format(), formats_);
 }
 
 void CatalogueLint::Run() {
-  competencies_ = CollectIds(pack_.competencies(), "competencies", findings_);
-  scales_ = CollectIds(pack_.scales(), "scales", findings_);
-  roles_ = CollectIds(pack_.roles(), "roles", findings_);
-  formats_ = CollectIds(pack_.formats(), "formats", findings_);
-  policies_ = CollectIds(pack_.policies(), "policies", findings_);
-  flags_ = CollectIds(pack_.flags(), "flags", findings_);
-  questions_ = CollectIds(pack_.questions(), "questions", findings_);
+  competencies_.ids = CollectIds(pack_.competencies(), "competencies", findings_);
+  scales_.ids = CollectIds(pack_.scales(), "scales", findings_);
+  CollectIds(pack_.roles(), "roles", findings_);
+  formats_.ids = CollectIds(pack_.formats(), "formats", findings_);
+  policies_.ids = CollectIds(pack_.policies(), "policies", findings_);
+  flags_.ids = CollectIds(pack_.flags(), "flags", findings_);
+  questions_.ids = CollectIds(pack_.questions(), "questions", findings_);
   CollectIds(pack_.loops(), "loops", findings_);
   CollectIds(pack_.probing_techniques(), "probing_techniques", findings_);
   CollectIds(pack_.scorecard_templates(), "scorecard_templates", findings_);
@@ -273,10 +284,16 @@ void CatalogueLint::Run() {
 
 }  // namespace
 
-std::vector<Finding> LintCatalogue(const v1::Pack& pack) {
+std::vector<Finding> LintCatalogue(const v1::Pack& pack, LintLookup& lookup) {
   std::vector<Finding> findings;
-  CatalogueLint(pack, findings).Run();
+  CatalogueLint(pack, lookup, findings).Run();
   return findings;
+}
+
+std::vector<Finding> LintCatalogue(const v1::Pack& pack) {
+  const std::set<std::string> elsewhere;
+  LintLookup lookup(pack, elsewhere);
+  return LintCatalogue(pack, lookup);
 }
 
 }  // namespace assay::bank

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "assay/options.pb.h"
+#include "services/bank/domain/lint_lookup.h"
 #include "services/bank/domain/lint_report.h"
 #include "services/bank/domain/lint_wording.h"
 #include "services/bank/domain/text_similarity.h"
@@ -95,10 +96,10 @@ class Gathering {
 // What questions refer to.
 struct Targets {
   explicit Targets(const v1::Pack& pack) {
-    for (const auto& question : pack.questions()) questions.insert(question.id());
-    for (const auto& role : pack.roles()) roles.insert(role.id());
+    for (const auto& question : pack.questions()) questions.ids.insert(question.id());
+    for (const auto& role : pack.roles()) roles.ids.insert(role.id());
     for (const auto& competency : pack.competencies()) {
-      competencies.insert(competency.id());
+      competencies.ids.insert(competency.id());
       for (const std::string& ref : competency.source_refs()) {
         auto& counts = counted_to[ref];
         if (counts.empty() || counts.back() != competency.id()) counts.push_back(competency.id());
@@ -106,20 +107,22 @@ struct Targets {
     }
   }
 
-  std::set<std::string> questions, roles, competencies;
+  LintTarget questions{"questions", "question"};
+  LintTarget roles{"roleGuides", "role"};
+  LintTarget competencies{"competencies", "competency"};
   // Source ref → the competencies that name it.
   std::map<std::string, std::vector<std::string>> counted_to;
 };
 
 // References from questions to the catalogue and to one another.
-void CheckReferences(const v1::QuestionContent& question, const Targets& targets, LintReport& report) {
-  const auto unknown = [&](const std::string& field, const std::string& id, const char* kind) {
-    report.Error(field, "UNKNOWN_REFERENCE", fmt::format("\"{}\" is no {} of this pack", id, kind));
+void CheckReferences(const v1::QuestionContent& question, const Targets& targets, LintLookup& lookup, LintReport& report) {
+  const auto refer = [&](const std::string& field, const std::string& id, const LintTarget& target) {
+    if (!lookup.Knows(target, id)) report.Error(field, "UNKNOWN_REFERENCE", fmt::format("\"{}\" is no {} of this pack", id, target.kind));
   };
   if (question.competency().empty()) {
     report.Warning("competency", "NO_COMPETENCY", "ratings of it count for no competency; assign one");
-  } else if (targets.competencies.count(question.competency()) == 0) {
-    unknown("competency", question.competency(), "competency");
+  } else {
+    refer("competency", question.competency(), targets.competencies);
   }
   if (const auto counted = targets.counted_to.find(question.source().ref()); counted != targets.counted_to.end()) {
     for (const std::string& competency : counted->second) {
@@ -131,17 +134,19 @@ void CheckReferences(const v1::QuestionContent& question, const Targets& targets
   std::set<std::string> roles;
   for (int i = 0; i < question.roles_size(); ++i) {
     const std::string at = fmt::format("roles[{}].role", i);
-    if (targets.roles.count(question.roles(i).role()) == 0) unknown(at, question.roles(i).role(), "role");
+    refer(at, question.roles(i).role(), targets.roles);
     if (!roles.insert(question.roles(i).role()).second) {
       report.Error(at, "DUPLICATE_REFERENCE", fmt::format("\"{}\" is listed twice", question.roles(i).role()));
     }
   }
   for (int i = 0; i < question.links_size(); ++i) {
+    const std::string& linked = question.links(i).question();
     const std::string at = fmt::format("links[{}].question", i);
-    if (question.links(i).question() == question.id()) {
+    if (linked == question.id()) {
       report.Error(at, "SELF_REFERENCE", "a question cannot link to itself");
-    } else if (targets.questions.count(question.links(i).question()) == 0) {
-      unknown(at, question.links(i).question(), "question");
+    } else if (!lookup.Knows(targets.questions, linked)) {
+      // It keeps two questions apart; where one is missing there is nothing to keep apart, and nothing becomes wrong.
+      report.Error(at, "UNKNOWN_LINK", fmt::format("\"{}\" is no question of this pack", linked));
     }
   }
 }
@@ -245,7 +250,7 @@ void CheckGuidance(const v1::Pack& pack, std::vector<Finding>& findings) {
     guided.insert(guidance.section());
     if (sections.count(guidance.section()) > 0) continue;
     LintReport(findings, "section_guidance/" + guidance.id())
-        .Error("section", "UNKNOWN_REFERENCE", fmt::format("no question stands in section \"{}\"", guidance.section()));
+        .Error("section", "UNUSED_GUIDANCE", fmt::format("no question stands in section \"{}\"", guidance.section()));
   }
   for (const std::string& section : sections) {
     if (section.empty() || guided.count(section) > 0) continue;
@@ -273,14 +278,30 @@ bool HasErrors(const std::vector<Finding>& findings) {
                      [](const Finding& finding) { return finding.severity == Severity::kError; });
 }
 
-std::vector<Finding> LintPack(const v1::Pack& pack, const MathConverter& convert) {
+std::set<std::string> OpenReferences(const v1::Pack& pack) {
+  std::set<std::string> open;
+  if (FindLongList(pack, v1::Pack::descriptor()->FindFieldByName("questions"))) return open;
+  const std::set<std::string> elsewhere;
+  LintLookup lookup(pack, elsewhere, &open);
+  (void)LintCatalogue(pack, lookup);
+  const Targets targets(pack);
+  for (const v1::QuestionContent& question : pack.questions()) {
+    std::vector<Finding> findings;
+    LintReport report(findings);
+    if (!FindLongList(question)) CheckReferences(question, targets, lookup, report);
+  }
+  return open;
+}
+
+std::vector<Finding> LintPack(const v1::Pack& pack, const MathConverter& convert, const std::set<std::string>& elsewhere) {
   if (const auto list = FindLongList(pack, v1::Pack::descriptor()->FindFieldByName("questions"))) {
     std::vector<Finding> findings;
     LintReport(findings).Error(list->path, "TOO_MANY_ITEMS", list->Message());
     return findings;
   }
   Gathering gathering;
-  gathering.Add(LintCatalogue(pack));
+  LintLookup lookup(pack, elsewhere);
+  gathering.Add(LintCatalogue(pack, lookup));
   const Targets targets(pack);
   for (const v1::QuestionContent& question : pack.questions()) {
     std::vector<Finding> findings;
@@ -288,7 +309,7 @@ std::vector<Finding> LintPack(const v1::Pack& pack, const MathConverter& convert
     if (const auto list = FindLongList(question)) {
       report.Error(list->path, "TOO_MANY_ITEMS", list->Message());
     } else {
-      CheckReferences(question, targets, report);
+      CheckReferences(question, targets, lookup, report);
       const std::vector<Finding> own = LintQuestion(question, pack.language_code());
       findings.insert(findings.end(), own.begin(), own.end());
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,14 +39,21 @@ struct Finding {
 // allows that is the only finding, where one of a question has the question is not looked into; near-duplicates are looked for
 // within limits; and from kMaxLintFindings on findings are counted, save one for each question that must not be imported.
 inline constexpr std::size_t kMaxLintFindings = 10'000;
-std::vector<Finding> LintPack(const v1::Pack& pack, const MathConverter& convert = nullptr);
+// `elsewhere` are names of OpenReferences that are known to be there although the pack does not have them.
+std::vector<Finding> LintPack(const v1::Pack& pack, const MathConverter& convert = nullptr, const std::set<std::string>& elsewhere = {});
+
+// What the pack names and does not have, at most 10,000 of each kind: "competencies/ml", "roleGuides/mlops", "policies/…", "scales/…",
+// "formats/…", "questions/q004".
+std::set<std::string> OpenReferences(const v1::Pack& pack);
 
 // The part that needs one question alone: missing parts, evidence of concepts, personal questions, wording, translations.
 // `pack_language` is that of a question which names none; empty = English.
 std::vector<Finding> LintQuestion(const v1::QuestionContent& question, const std::string& pack_language = {});
 
 // The part that needs no question's inside: ids, references among entries, weights, thresholds, formats, policies.
+class LintLookup;
 std::vector<Finding> LintCatalogue(const v1::Pack& pack);
+std::vector<Finding> LintCatalogue(const v1::Pack& pack, LintLookup& lookup);
 
 // True when a text shows one of the concept's terms (of the concept's own text when it has none): the words of the
 // term one after the other, whatever the case, from the start of a word; terms of under four letters as whole words.

@@ -15,20 +15,24 @@ void ApplyPrefix(const std::string& prefix, v1::QuestionContent& question) {
   for (auto& link : *question.mutable_links()) Prefix(prefix, link.mutable_question());
 }
 
+void ForEachQuestionName(v1::Pack& pack, const std::function<void(std::string&)>& visit) {
+  for (auto& role : *pack.mutable_roles()) {
+    for (auto& id : *role.mutable_focus_questions()) visit(id);
+    for (auto& id : *role.mutable_critical_questions()) visit(id);
+  }
+  for (auto& format : *pack.mutable_formats()) {
+    for (auto& slot : *format.mutable_slots()) {
+      for (auto& id : *slot.mutable_preferred_questions()) visit(id);
+    }
+  }
+  for (auto& vignette : *pack.mutable_vignettes()) visit(*vignette.mutable_question());
+}
+
 void ApplyPrefix(v1::Pack& pack) {
   const std::string prefix = pack.id_prefix();
   if (prefix.empty()) return;
   for (auto& question : *pack.mutable_questions()) ApplyPrefix(prefix, question);
-  for (auto& role : *pack.mutable_roles()) {
-    for (auto& id : *role.mutable_focus_questions()) Prefix(prefix, &id);
-    for (auto& id : *role.mutable_critical_questions()) Prefix(prefix, &id);
-  }
-  for (auto& format : *pack.mutable_formats()) {
-    for (auto& slot : *format.mutable_slots()) {
-      for (auto& id : *slot.mutable_preferred_questions()) Prefix(prefix, &id);
-    }
-  }
-  for (auto& vignette : *pack.mutable_vignettes()) Prefix(prefix, vignette.mutable_question());
+  ForEachQuestionName(pack, [&](std::string& id) { Prefix(prefix, &id); });
 }
 
 void CompletePack(const v1::ImportHeader& header, v1::Pack& pack) {

@@ -1,11 +1,15 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "assay/bank/v1/pack.pb.h"
 #include "assay/bank/v1/pack_service.pb.h"
 
 namespace assay::bank {
+
+// Calls `visit` with every id of a question that the catalogue names: in roles, formats and vignettes.
+void ForEachQuestionName(v1::Pack& pack, const std::function<void(std::string&)>& visit);
 
 // Puts the pack's id_prefix before every id of a question and every reference to one, in the catalogue and in such questions as
 // `pack` holds.

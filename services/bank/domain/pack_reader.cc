@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <set>
 #include <string>
 #include <utility>
 
@@ -9,11 +10,14 @@
 #include "services/bank/domain/json_message.h"
 #include "services/bank/domain/pack_lint.h"
 #include "services/bank/domain/pack_yaml.h"
+#include "services/bank/domain/wire_size.h"
 #include "services/runtime/base/error.h"
 
 namespace assay::bank {
 namespace {
 
+// Of a serialised pack in memory. Real ones take two or three times what they take on the wire.
+constexpr std::size_t kMaxParsedBytes = 8 * kMaxPackMessageBytes;
 constexpr char kSpace[] = " \t\r\n";
 
 // Holds a document until it is there as a whole.
@@ -45,7 +49,9 @@ class PackReader final : public WholeDocument {
   absl::Status Finish(DocumentSink& sink) override {
     v1::Pack pack;
     if (absl::Status read = Read(Take(), pack); !read.ok()) return read;
-    const std::vector<Finding> findings = LintPack(pack);
+    absl::StatusOr<std::set<std::string>> elsewhere = Elsewhere(pack, sink);
+    if (!elsewhere.ok()) return elsewhere.status();
+    const std::vector<Finding> findings = LintPack(pack, nullptr, *elsewhere);
     google::protobuf::RepeatedPtrField<v1::QuestionContent> questions;
     questions.Swap(pack.mutable_questions());
     if (absl::Status taken = sink.Catalogue(std::move(pack)); !taken.ok()) return taken;
@@ -66,9 +72,23 @@ class PackReader final : public WholeDocument {
   int sections() const override { return 0; }
 
  private:
+  static absl::StatusOr<std::set<std::string>> Elsewhere(const v1::Pack& pack, DocumentSink& sink) {
+    std::set<std::string> open = OpenReferences(pack);
+    // With a prefix all ids of questions become the pack's own.
+    if (!pack.id_prefix().empty()) open.erase(open.lower_bound("questions/"), open.lower_bound("questions0"));
+    if (open.empty()) return open;
+    return sink.Known(open);
+  }
+
   absl::Status Read(std::string text, v1::Pack& pack) const {
     if (format_ == v1::PACK_FORMAT_PROTOBUF) {
-      return pack.ParseFromString(text) ? absl::OkStatus() : absl::InvalidArgumentError("broken protobuf");
+      if (ParsedSize(text, pack, kMaxParsedBytes) > kMaxParsedBytes) {
+        return absl::InvalidArgumentError(fmt::format("it would take more than {} bytes of memory; import it in parts", kMaxParsedBytes));
+      }
+      if (!pack.ParseFromString(text)) return absl::InvalidArgumentError("broken protobuf");
+      // Of a later version of the contract, or anything at all: nobody would look at it, and all would carry it.
+      pack.DiscardUnknownFields();
+      return absl::OkStatus();
     }
     if (format_ == v1::PACK_FORMAT_JSON) {
       const absl::Status read = ReadJson(text, pack);

@@ -101,7 +101,9 @@ const Query kDeleteBatches{"import_batch_delete", R"sql(
 // kept while an import makes it a large one.
 const Query kExisting{"import_existing", R"sql(
   SELECT e.id, e.version, e.state, e.published_revision, e.latest_revision, e.pack, e.document, e.overridden,
-         r.wording_hash, r.structure_hash, r.content_hash, e.scheduled_publish_time IS NOT NULL
+         r.wording_hash, r.structure_hash, r.content_hash, e.scheduled_publish_time IS NOT NULL,
+         CASE e.published_revision WHEN 0 THEN '' WHEN e.latest_revision THEN r.content_hash ELSE
+           (SELECT p.content_hash FROM question_revision p WHERE p.id = e.id AND p.revision = e.published_revision) END
   FROM unnest($1::text[]) AS k (id)
   CROSS JOIN LATERAL (SELECT q.* FROM question q WHERE q.id = k.id LIMIT 1) e
   CROSS JOIN LATERAL (
@@ -293,6 +295,7 @@ absl::StatusOr<std::vector<ExistingQuestion>> ReadExisting(Tx& tx, const std::ve
     bank.upstream = existing.question.upstream();
     bank.latest = {row.String(8), row.String(9), row.String(10)};
     existing.planned = row.Bool(11);
+    bank.published_content = row.String(12);
     existing.question.set_state(bank.state);
     questions.push_back(std::move(existing));
   }

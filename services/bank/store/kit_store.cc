@@ -33,6 +33,11 @@ const Query kList{"kit_list", R"sql(
   SELECT document FROM kit WHERE $1::text = '' OR id < $1 ORDER BY id DESC LIMIT $2
 )sql"};
 
+const Query kListVersions{"kit_list_versions", R"sql(
+  SELECT k.document, 1 + coalesce((SELECT sum(f.uses) FROM kit_plan_form f WHERE f.tenant = k.tenant AND f.kit = k.id), 0)::bigint
+  FROM kit k WHERE k.id > $1 ORDER BY k.id LIMIT $2
+)sql"};
+
 const Query kQuestions{"kit_questions", R"sql(
   SELECT k.id, q.question FROM kit k LEFT JOIN kit_question q ON q.tenant = k.tenant AND q.kit = k.id WHERE k.id = ANY ($1::text[])
 )sql"};
@@ -95,6 +100,16 @@ absl::StatusOr<std::vector<v1::Kit>> ListKits(Tx& tx, const runtime::Page& page)
   for (const Row row : rows) {
     ASSIGN_OR_RETURN(v1::Kit kit, Parsed<v1::Kit>(row.Bytes(0)));
     kits.push_back(std::move(kit));
+  }
+  return kits;
+}
+
+absl::StatusOr<std::vector<KitVersion>> ListKitVersions(Tx& tx, const std::string& after, int limit) {
+  ASSIGN_OR_RETURN(const Rows rows, tx.Run(kListVersions, {after, limit}));
+  std::vector<KitVersion> kits;
+  for (const Row row : rows) {
+    ASSIGN_OR_RETURN(v1::Kit kit, Parsed<v1::Kit>(row.Bytes(0)));
+    kits.push_back({std::move(kit), row.Int64(1)});
   }
   return kits;
 }

@@ -23,6 +23,12 @@ absl::Status InsertKit(runtime::Tx& tx, const std::string& id, const v1::Kit& ki
 absl::StatusOr<v1::Kit> ReadKit(runtime::Tx& tx, const std::string& id);
 // Newest first: server ids are ordered by time.
 absl::StatusOr<std::vector<v1::Kit>> ListKits(runtime::Tx& tx, const runtime::Page& page);
+// Kits behind `after` in order of name, with the version that the feed has told of last: 1, and one more each time a plan gave it out.
+struct KitVersion {
+  v1::Kit kit;
+  int64_t version = 0;
+};
+absl::StatusOr<std::vector<KitVersion>> ListKitVersions(runtime::Tx& tx, const std::string& after, int limit);
 // Question ids of these kits; those that do not exist are absent.
 absl::StatusOr<std::map<std::string, std::vector<std::string>>> QuestionsOfKits(runtime::Tx& tx, const std::vector<std::string>& kits);
 

@@ -255,6 +255,17 @@ absl::StatusOr<Rows> ListQuestions(Tx& tx, const runtime::SqlFilter& filter, Que
   return tx.Run(QuestionListQuery(filter, order, page.after.empty()), parameters);
 }
 
+absl::StatusOr<std::vector<std::string>> QuestionsLeftOut(Tx& tx, const runtime::SqlFilter& filter, const std::vector<std::string>& ids) {
+  std::vector<Value> parameters = filter.parameters;
+  parameters.push_back(Value::Array(ids));
+  std::string sql = "SELECT u.id FROM unnest($" + std::to_string(parameters.size()) + "::text[]) AS u (id) ";
+  sql += "LEFT JOIN question q ON q.id = u.id WHERE (" + filter.where + ") IS NOT TRUE";
+  ASSIGN_OR_RETURN(const Rows rows, tx.Run(runtime::DynamicQuery("questions_left_out", std::move(sql)), parameters));
+  std::vector<std::string> left_out;
+  for (const Row row : rows) left_out.push_back(row.String(0));
+  return left_out;
+}
+
 std::vector<std::string> PageKeyOf(const StoredQuestion& stored, QuestionOrder order) {
   const v1::Question& question = stored.question;
   const auto text = [](const google::protobuf::Timestamp& time) { return runtime::ToText(runtime::FromTimestamp(time)); };

@@ -101,6 +101,8 @@ const runtime::FilterFields& QuestionFields();
 // QuestionFields() from parameter 1.
 absl::StatusOr<runtime::Rows> ListQuestions(runtime::Tx& tx, const runtime::SqlFilter& filter, QuestionOrder order,
                                             const runtime::Page& page);
+// Those of `ids` that the filter does not choose or that the bank does not have.
+absl::StatusOr<std::vector<std::string>> QuestionsLeftOut(runtime::Tx& tx, const runtime::SqlFilter& filter, const std::vector<std::string>& ids);
 // Key of a listed question, for Page::after.
 std::vector<std::string> PageKeyOf(const StoredQuestion& question, QuestionOrder order);
 // The statement of a list; its parameters are those of the filter, the limit, then those of the page before unless it is the first.

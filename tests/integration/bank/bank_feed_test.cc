@@ -52,6 +52,43 @@ TEST_F(BankFeedTest, TellsOfEveryChangeOfAQuestionInOrderAndOfEveryKit) {
   }
 }
 
+TEST_F(BankFeedTest, ASnapshotHoldsEverythingThatTheFeedHasToldOf) {
+  ASSERT_TRUE(Imported(KitPack()));
+  v1::AssembleKitRequest asked = Asked();
+  asked.set_requisition("requisitions/r1");
+  const auto kit = Assemble(asked);
+  ASSERT_TRUE(kit.ok()) << kit.status();
+  Retire("t01");
+  v1::CreateKitPlanRequest plan;
+  plan.set_kit_plan_id("fixed");
+  plan.mutable_kit_plan()->set_mode(v1::KIT_PLAN_MODE_FIXED);
+  plan.mutable_kit_plan()->add_kits(kit->name());
+  ASSERT_TRUE(Call<v1::KitPlan>("KitService/CreateKitPlan", plan).ok());
+  v1::DrawPlannedKitRequest draw;
+  draw.set_name("kitPlans/fixed");
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(Call<v1::Kit>("KitService/DrawPlannedKit", draw).ok());
+  ASSERT_TRUE(Assemble(Asked(2)).ok());
+  News();
+  const auto snapshot = replica_.Stream<runtime::v1::StreamSnapshotResponse>("EventService/StreamSnapshot", runtime::v1::StreamSnapshotRequest());
+  ASSERT_TRUE(snapshot.ok()) << snapshot.status();
+  std::map<std::string, runtime::v1::SnapshotResource> resources;
+  for (const auto& message : *snapshot) {
+    for (const auto& resource : message.resources()) resources[resource.resource()] = resource;
+  }
+  for (const auto& [name, versions] : versions_) {
+    // That an import has ended is told under the name of its pack.
+    if (name.rfind("packs/", 0) == 0) continue;
+    const std::string bare = name.substr(0, name.find('@'));
+    const auto found = std::find_if(resources.begin(), resources.end(),
+                                    [&](const auto& entry) { return entry.first.substr(0, entry.first.find('@')) == bare; });
+    ASSERT_NE(found, resources.end()) << name;
+    EXPECT_EQ(found->second.resource_version(), versions.back()) << name;
+  }
+  EXPECT_EQ(resources.at(kit->name()).state(), "GIVEN_OUT");
+  EXPECT_EQ(resources.at(kit->name()).related().at("requisition"), "requisitions/r1");
+  EXPECT_EQ(resources.at("questions/t01").state(), "RETIRED");
+}
+
 TEST_F(BankFeedTest, SaysNothingOfWhatWasOnlyCheckedOrRefused) {
   ASSERT_TRUE(Imported(KitPack()));
   News();

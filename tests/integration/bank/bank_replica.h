@@ -53,10 +53,27 @@ class BankReplica {
   // Thread-safe.
   template <typename Response>
   absl::StatusOr<Response> Call(const std::string& method, const google::protobuf::Message& request) const {
+    return client_->Call<Response>("assay.bank.v1." + method, request, Options());
+  }
+  // All messages of a server stream.
+  template <typename Response>
+  absl::StatusOr<std::vector<Response>> Stream(const std::string& method, const google::protobuf::Message& request) const {
+    auto stream = client_->OpenServerStream<Response>("assay.bank.v1." + method, request, Options());
+    std::vector<Response> messages;
+    Response message;
+    while (true) {
+      const absl::StatusOr<bool> more = stream.Read(message);
+      if (!more.ok()) return more.status();
+      if (!*more) return messages;
+      messages.push_back(message);
+    }
+  }
+
+  static runtime::CallOptions Options() {
     runtime::CallOptions options;
     options.bearer = "acme:ada";
     options.deadline = Soon();
-    return client_->Call<Response>("assay.bank.v1." + method, request, options);
+    return options;
   }
 
   static runtime::Deadline Soon() { return std::chrono::steady_clock::now() + std::chrono::seconds(20); }

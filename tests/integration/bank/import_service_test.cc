@@ -64,11 +64,9 @@ TEST_F(ImportTest, OfRevisionsTheStatisticsTakeASmallSample) {
 }
 
 TEST_F(ImportTest, TheSameDocumentAgainChangesNothing) {
-  v1::ImportHeader header = NdjsonHeader();
-  header.set_request_id("r-1");
-  ASSERT_TRUE(ImportLines(Lines(300), header).ok());
+  ASSERT_TRUE(ImportLines(Lines(300)).ok());
   const int64_t events = Count("outbox");
-  const auto again = ImportLines(Lines(300), header);
+  const auto again = ImportLines(Lines(300));
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_EQ(again->unchanged(), 300);
   EXPECT_EQ(again->created() + again->changed() + again->conflicting(), 0);
@@ -160,6 +158,26 @@ TEST_F(ImportTest, AnImportIdStandsForOneImport) {
   EXPECT_EQ(ReasonOf(ImportLines(Lines(3), header).status()), runtime::v1::ERROR_REASON_ALREADY_EXISTS);
   EXPECT_EQ(Count("question"), 2);
   EXPECT_TRUE(ImportLines(Lines(3), header, "globex").ok());
+}
+
+TEST_F(ImportTest, ARequestIdStandsForOneImportOfItsCaller) {
+  v1::ImportHeader header = NdjsonHeader();
+  header.set_request_id("Repeat, please");
+  const auto first = ImportLines(Lines(2), header);
+  ASSERT_TRUE(first.ok()) << first.status();
+  const absl::Status again = ImportLines(Lines(3), header).status();
+  EXPECT_EQ(ReasonOf(again), runtime::v1::ERROR_REASON_ALREADY_EXISTS);
+  EXPECT_THAT(std::string(again.message()), HasSubstr(first->import_record()));
+  EXPECT_EQ(Count("question"), 2);
+  EXPECT_TRUE(ImportLines(Lines(3), header, "globex").ok());
+
+  // What has failed is no import: it may be tried again, as often as it takes.
+  header.set_request_id("another");
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(ReasonOf(ImportLines("{", header).status()), runtime::v1::ERROR_REASON_PACK_INVALID);
+  const auto tried = ImportLines(Lines(4), header);
+  ASSERT_TRUE(tried.ok()) << tried.status();
+  EXPECT_EQ(GetImport(tried->import_record())->state(), v1::IMPORT_STATE_COMPLETED);
+  EXPECT_EQ(ReasonOf(ImportLines(Lines(4), header).status()), runtime::v1::ERROR_REASON_ALREADY_EXISTS);
 }
 
 TEST_F(ImportTest, ImportsAreListedNewestFirst) {
@@ -276,7 +294,7 @@ TEST_F(ImportTest, ALinkThatLeadsNowhereIsSaid) {
   EXPECT_EQ(report->created(), 2);
   std::vector<std::string> reasons;
   for (const auto& finding : report->findings()) reasons.push_back(finding.reason());
-  EXPECT_THAT(reasons, ::testing::UnorderedElementsAre(HasSubstr("\"nowhere\" is no question"), HasSubstr("\"unheard-of\" is no competency")));
+  EXPECT_THAT(reasons, ::testing::UnorderedElementsAre(HasSubstr("questions/nowhere is neither"), HasSubstr("competencies/unheard-of is neither")));
 }
 
 TEST_F(ImportTest, AWholePackCanBeTakenWithoutItsWrongQuestionsButNotWithAWrongCatalogue) {

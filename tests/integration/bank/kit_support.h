@@ -88,6 +88,13 @@ inline std::vector<std::string> NamesOf(const v1::Kit& kit) {
   return names;
 }
 
+// Fields that a refusal names.
+inline std::vector<std::string> FieldsOf(const absl::Status& status) {
+  std::vector<std::string> fields;
+  for (const auto& violation : runtime::ViolationsOf(status)) fields.push_back(violation.field);
+  return fields;
+}
+
 inline std::vector<std::string> IdsOf(const v1::Kit& kit) {
   std::vector<std::string> ids;
   for (const std::string& name : NamesOf(kit)) ids.push_back(name.substr(10, name.find('@') - 10));

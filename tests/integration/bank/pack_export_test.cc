@@ -106,6 +106,89 @@ TEST_F(PackExportTest, AFilterChoosesAndRetiredQuestionsHaveToBeAskedFor) {
   EXPECT_EQ(ReasonOf(Export("small", v1::PACK_FORMAT_PACK, "id = q001) OR (1 = 1").status()), runtime::v1::ERROR_REASON_FILTER_INVALID);
 }
 
+// What a team makes of its packs over the years: a question retired, a policy of its own, questions of one pack that count to another's
+// competencies, links to what is gone.
+TEST_F(PackExportTest, WhatIsExportedCanBeImportedAgain) {
+  v1::Pack small = SmallPack();
+  v1::QuestionLink& link = *small.mutable_questions(0)->add_links();
+  link.set_question("q003");
+  link.set_relation(v1::QUESTION_RELATION_RELATED);
+  small.mutable_roles(0)->add_focus_questions("q003");
+  ASSERT_TRUE(Import(small).ok());
+  v1::RetireQuestionRequest retire;
+  for (const std::string id : {"q002", "q003"}) {
+    retire.set_name("questions/" + id);
+    retire.set_reason("leaked");
+    ASSERT_TRUE(Call<v1::Question>("QuestionService/RetireQuestion", retire).ok());
+  }
+  v1::PublishPolicyRequest publish;
+  *publish.mutable_policy() = small.policies(0);
+  publish.mutable_policy()->set_hire_bar_milli(3800);
+  ASSERT_TRUE(Call<v1::CatalogPolicy>("CatalogService/PublishPolicy", publish).ok());
+  // One question is edited, one has a draft above what is published.
+  ASSERT_TRUE(Edit("q001", "And in our own words?", true).ok());
+  ASSERT_TRUE(Edit("q004", "As a draft?", false).ok());
+  v1::QuestionContent counted = Content("n1");
+  counted.set_competency(small.competencies(0).id());
+  ASSERT_TRUE(ImportLines(JsonLine(counted)).ok());
+
+  for (const auto format : {v1::PACK_FORMAT_PACK, v1::PACK_FORMAT_JSON, v1::PACK_FORMAT_PROTOBUF}) {
+    v1::ImportHeader header;
+    header.set_format(format);
+    header.set_publish(true);
+    const std::string at = v1::PackFormat_Name(format);
+    for (const std::string filter : {"", "id = q004"}) {
+      const auto exported = Export("small", format, filter);
+      ASSERT_TRUE(exported.ok()) << exported.status();
+      // Where it comes from it changes nothing.
+      const auto same = ImportLines(exported->text, header);
+      ASSERT_TRUE(same.ok()) << at << filter << same.status();
+      EXPECT_EQ(same->changed() + same->created() + same->conflicting() + same->catalog_entries(), 0) << at << same->DebugString();
+      EXPECT_TRUE(Get("questions/q001")->upstream().overridden());
+      EXPECT_EQ(Get("questions/q001")->upstream().content_hash(), ContentHash(small.questions(0)));
+      EXPECT_EQ(Get("questions/q004")->latest_revision(), 2);
+      const std::string tenant = "to-" + std::to_string(format) + (filter.empty() ? "-all" : "-some");
+      const auto elsewhere = ImportLines(exported->text, header, tenant);
+      ASSERT_TRUE(elsewhere.ok()) << at << filter << elsewhere.status();
+      EXPECT_EQ(elsewhere->created(), filter.empty() ? 2 : 1) << at;
+      EXPECT_EQ(Number("SELECT count(*) FROM catalog_entry WHERE tenant = '" + tenant + "'"),
+                Number("SELECT count(DISTINCT (collection, id)) FROM catalog_entry WHERE tenant = 'acme' AND pack = 'small'"));
+    }
+    // Questions that count to a pack's competencies need that pack, or come with everything.
+    const auto lines = Export("lines", format);
+    ASSERT_TRUE(lines.ok()) << lines.status();
+    EXPECT_TRUE(ImportLines(lines->text, header).ok());
+    EXPECT_TRUE(ImportLines(lines->text, header, "to-" + std::to_string(format) + "-all").ok());
+    EXPECT_EQ(ReasonOf(ImportLines(lines->text, header, "nobody").status()), runtime::v1::ERROR_REASON_PACK_INVALID);
+    const auto everything = Export("", format);
+    ASSERT_TRUE(everything.ok()) << everything.status();
+    const auto moved = ImportLines(everything->text, header, "to-" + std::to_string(format) + "-moved");
+    ASSERT_TRUE(moved.ok()) << at << moved.status();
+    EXPECT_EQ(moved->created(), 3);
+  }
+}
+
+TEST_F(PackExportTest, TwoPacksAreExportedAsOne) {
+  ASSERT_TRUE(Import(SmallPack()).ok());
+  v1::Pack second = SmallPack();
+  second.set_id("second");
+  second.set_id_prefix("two");
+  for (auto& competency : *second.mutable_competencies()) competency.set_id("two-" + competency.id());
+  for (auto& question : *second.mutable_questions()) question.set_competency("two-" + question.competency());
+  for (auto& policy : *second.mutable_policies()) {
+    policy.set_id("two-" + policy.id());
+    for (auto& competency : *policy.mutable_competencies()) competency.set_competency("two-" + competency.competency());
+    for (auto& id : *policy.mutable_parameters()->mutable_required_competencies()) id = "two-" + id;
+  }
+  const auto imported = Import(second);
+  ASSERT_TRUE(imported.ok()) << imported.status();
+  v1::ImportHeader header;
+  header.set_format(v1::PACK_FORMAT_PACK);
+  const auto moved = ImportLines(Export("", v1::PACK_FORMAT_PACK)->text, header, "globex");
+  ASSERT_TRUE(moved.ok()) << moved.status();
+  EXPECT_EQ(moved->created(), 2 * SmallPack().questions_size());
+}
+
 TEST_F(PackExportTest, PagesForPeopleAreBounded) {
   ASSERT_TRUE(Import(SmallPack()).ok());
   const auto html = Export("small", v1::PACK_FORMAT_HTML);

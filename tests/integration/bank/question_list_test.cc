@@ -1,6 +1,8 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <functional>
+#include <map>
 
 #include "services/runtime/base/status_macros.h"
 #include "tests/integration/bank/bank_fixture.h"
@@ -157,6 +159,43 @@ TEST_F(QuestionListTest, EveryOrderIsPagedWithoutGapOrOverlapTiesById) {
     EXPECT_THAT(Ids("", "publish_time", size), ElementsAre("q4", "q5", "q2", "q1", "q3"));
     EXPECT_THAT(Ids("", "publish_time desc", size), ElementsAre("q3", "q1", "q2", "q5", "q4"));
     EXPECT_THAT(Ids("id != q3", "publish_time desc", size), ElementsAre("q1", "q2", "q5", "q4"));
+  }
+}
+
+// Who reads page by page while others write misses nothing that was there all the time, and sees nothing twice but what was moved.
+TEST_F(QuestionListTest, PagesThatAreTurnedWhileRowsChangeLoseNothing) {
+  const auto named = [](const char* kind, int i) { return fmt::format("q{:02}-{}", i, kind); };
+  for (const std::string order : {"", "create_time desc", "update_time", "update_time desc"}) {
+    Sql("TRUNCATE question CASCADE");
+    for (int i = 0; i < 20; ++i) {
+      for (const char* kind : {"stays", "goes", "moves"}) Create(named(kind, i));
+    }
+    std::map<std::string, int> seen;
+    std::string token;
+    int page = 0;
+    do {
+      const auto found = List("", order, 7, token);
+      ASSERT_TRUE(found.ok()) << order << found.status();
+      for (const auto& question : found->questions()) ++seen[question.content().id()];
+      token = found->next_page_token();
+      // At both ends and in the middle.
+      for (const int i : {page % 20, 19 - page % 20, (page + 10) % 20}) {
+        v1::DeleteQuestionRequest gone;
+        gone.set_name("questions/" + named("goes", i));
+        (void)Call<v1::Question>("QuestionService/DeleteQuestion", gone);
+        v1::UpdateQuestionRequest edit;
+        edit.mutable_question()->set_name("questions/" + named("moves", i));
+        edit.mutable_question()->mutable_content()->set_prompt(fmt::format("And on page {}?", page));
+        edit.mutable_update_mask()->add_paths("content.prompt");
+        ASSERT_TRUE(Call<v1::Question>("QuestionService/UpdateQuestion", edit).ok());
+        Create(named(fmt::format("new-{}", page).c_str(), i));
+      }
+      // In order of what is edited all the time there is always something behind the page.
+    } while (!token.empty() && ++page < 40);
+    for (int i = 0; i < 20; ++i) EXPECT_EQ(seen[named("stays", i)], 1) << order << " " << i;
+    if (order.rfind("update_time", 0) == 0) continue;
+    for (const auto& [id, times] : seen) EXPECT_LE(times, 1) << order << " " << id;
+    for (int i = 0; i < 20; ++i) EXPECT_EQ(seen[named("moves", i)], 1) << order << " " << i;
   }
 }
 

@@ -4,12 +4,16 @@
 
 #include <fstream>
 #include <iterator>
+#include <limits>
+#include <map>
+#include <set>
 
 #include "services/bank/domain/content_hash.h"
 #include "services/bank/domain/json_message.h"
 #include "services/bank/domain/pack_document_writer.h"
 #include "services/bank/domain/pack_reader.h"
 #include "services/bank/domain/pack_yaml.h"
+#include "services/bank/domain/wire_size.h"
 #include "services/runtime/base/error.h"
 #include "tests/unit/bank/import_support.h"
 
@@ -18,6 +22,8 @@ namespace {
 
 using google::protobuf::util::MessageDifferencer;
 using ::testing::HasSubstr;
+using ::testing::Pair;
+using ::testing::UnorderedElementsAre;
 
 v1::Pack TwoQuestions() {
   v1::Pack pack;
@@ -87,17 +93,81 @@ TEST(PackReader, WhatLintSaysIsAFindingAndWhatMakesItUnusableAnError) {
   v1::Pack pack = TwoQuestions();
   pack.mutable_questions(1)->set_competency("unknown");
   pack.mutable_questions(0)->add_links()->set_question("nowhere");
-  KeepingSink sink;
-  const auto reader = MakePackReader(v1::PACK_FORMAT_PROTOBUF);
-  ASSERT_TRUE(ReadIn(*reader, pack.SerializeAsString(), 100, sink).ok());
-  int dangling = 0;
-  for (const auto& finding : sink.findings) {
-    if (finding.reason.rfind("UNKNOWN_REFERENCE", 0) == 0) {
-      ++dangling;
-      EXPECT_EQ(finding.severity, FindingSeverity::kError);
+  v1::RoleGuide& role = *pack.add_roles();
+  role.set_id("core");
+  for (const char* id : {"here-not", "left-out", "left-out-too"}) role.add_focus_questions(id);
+  pack.add_omitted_questions("left-out");
+  pack.add_omitted_questions("left-out-too");
+  const auto findings = [&](std::set<std::string> elsewhere) {
+    KeepingSink sink;
+    sink.elsewhere = std::move(elsewhere);
+    const auto reader = MakePackReader(v1::PACK_FORMAT_PROTOBUF);
+    EXPECT_TRUE(ReadIn(*reader, pack.SerializeAsString(), 100, sink).ok());
+    std::map<std::string, FindingSeverity> found;
+    for (const auto& finding : sink.findings) {
+      const std::string reason = finding.reason.substr(0, finding.reason.find(':'));
+      if (reason == "UNKNOWN_REFERENCE" || reason == "UNKNOWN_LINK" || reason == "OMITTED_QUESTION") found[finding.question + " " + reason] = finding.severity;
     }
+    return found;
+  };
+  const std::string second = "questions/" + pack.questions(1).id();
+  const std::string link = "questions/" + pack.questions(0).id() + ".links[0].question UNKNOWN_LINK";
+  EXPECT_THAT(findings({}), UnorderedElementsAre(Pair(second + ".competency UNKNOWN_REFERENCE", FindingSeverity::kError),
+                                                 Pair("roles/core.focus_questions[0] UNKNOWN_REFERENCE", FindingSeverity::kError),
+                                                 Pair("roles/core.focus_questions OMITTED_QUESTION", FindingSeverity::kWarning),
+                                                 Pair(link, FindingSeverity::kWarning)));
+  // The bank may have what the document does not.
+  EXPECT_THAT(findings({"competencies/unknown", "questions/nowhere", "questions/left-out"}),
+              UnorderedElementsAre(Pair("roles/core.focus_questions[0] UNKNOWN_REFERENCE", FindingSeverity::kError),
+                                   Pair("roles/core.focus_questions OMITTED_QUESTION", FindingSeverity::kWarning)));
+  // A prefix makes all ids of questions the pack's own.
+  pack.set_id_prefix("mine");
+  EXPECT_THAT(findings({"questions/here-not", "competencies/unknown"}),
+              UnorderedElementsAre(Pair("roles/core.focus_questions[0] UNKNOWN_REFERENCE", FindingSeverity::kError),
+                                   Pair("roles/core.focus_questions OMITTED_QUESTION", FindingSeverity::kWarning),
+                                   Pair(link, FindingSeverity::kWarning)));
+}
+
+// Many small things on the wire are much in memory.
+TEST(PackReader, ADocumentOfEmptyThingsIsRefusedBeforeTheyAreMade) {
+  std::string questions;
+  for (int i = 0; i < 3'000'000; ++i) questions.append("\x92\x03\x00", 3);
+  std::string role;
+  for (int i = 0; i < 10'000'000; ++i) role.append("\x22\x00", 2);
+  std::string group = "\xA3\x06";
+  for (int i = 0; i < 10'000'000; ++i) group.append("\x0A\x00", 2);
+  group += "\xA4\x06";
+  std::string unknown;
+  for (int i = 0; i < 10'000'000; ++i) unknown.append("\xA0\x06\x01", 3);
+  std::string json = "{\"questions\":[{}";
+  for (int i = 0; i < 2'000'000; ++i) json += ",{}";
+  std::string wrapped = "\xB2\x01";
+  for (std::size_t length = role.size(); length > 0; length >>= 7) wrapped += static_cast<char>((length & 0x7F) | (length > 0x7F ? 0x80 : 0));
+  wrapped += role;
+  for (const auto& [format, text] : std::vector<std::pair<v1::PackFormat, std::string>>{
+           {v1::PACK_FORMAT_PROTOBUF, questions}, {v1::PACK_FORMAT_PROTOBUF, wrapped}, {v1::PACK_FORMAT_PROTOBUF, group},
+           {v1::PACK_FORMAT_PROTOBUF, unknown}, {v1::PACK_FORMAT_JSON, json + "]}"}}) {
+    KeepingSink sink;
+    const auto reader = MakePackReader(format);
+    const absl::Status refused = ReadIn(*reader, text, 1 << 20, sink);
+    EXPECT_TRUE(absl::IsInvalidArgument(refused)) << refused;
+    EXPECT_THAT(std::string(refused.message()), ::testing::AnyOf(HasSubstr("bytes of memory"), HasSubstr("objects; split the file")));
   }
-  EXPECT_EQ(dangling, 2);
+}
+
+TEST(ParsedSize, IsAboutWhatParsingTakes) {
+  v1::Pack pack = TwoQuestions();
+  for (int i = 0; i < 500; ++i) *pack.add_questions() = pack.questions(i % 2);
+  const std::string wire = pack.SerializeAsString();
+  v1::Pack parsed;
+  ASSERT_TRUE(parsed.ParseFromString(wire));
+  const auto most = std::numeric_limits<std::size_t>::max();
+  const auto size = static_cast<double>(ParsedSize(wire, v1::Pack(), most));
+  EXPECT_GT(size, 0.7 * static_cast<double>(parsed.SpaceUsedLong()));
+  EXPECT_LT(size, 1.5 * static_cast<double>(parsed.SpaceUsedLong()));
+  // What is broken is counted up to there.
+  for (std::size_t cut = 0; cut < 200; ++cut) EXPECT_LE(ParsedSize(wire.substr(0, cut), v1::Pack(), most), size);
+  EXPECT_LT(ParsedSize("this is not protobuf", v1::Pack(), most), 10'000u);
 }
 
 TEST(PackReader, BombsAndBrokenDocumentsAreRefused) {

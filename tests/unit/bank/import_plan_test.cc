@@ -66,11 +66,37 @@ TEST(DecideImport, AnotherContentOfAnUntouchedQuestionIsAChange) {
 
 TEST(DecideImport, AnEditStaysWhileTheDocumentIsTheSame) {
   const BankQuestion bank = Edited("one", "mine");
-  for (const auto rule : {v1::CONFLICT_RULE_KEEP_TENANT, v1::CONFLICT_RULE_TAKE_DOCUMENT, v1::CONFLICT_RULE_DRAFT_DOCUMENT}) {
+  for (const auto rule : {v1::CONFLICT_RULE_UNSPECIFIED, v1::CONFLICT_RULE_KEEP_TENANT, v1::CONFLICT_RULE_DRAFT_DOCUMENT}) {
     const ImportDecision decision = DecideImport(Terms(rule), "q1", Digests("one"), &bank);
     EXPECT_EQ(decision.action, ImportAction::kNothing);
     EXPECT_EQ(decision.kind, v1::IMPORT_CHANGE_KIND_UNSPECIFIED);
   }
+}
+
+TEST(DecideImport, AnEditThatWasKeptIsGivenUpByImportingTheSameAndTakingIt) {
+  BankQuestion bank = Edited("one", "mine");
+  bank.upstream = DecideImport(Terms(v1::CONFLICT_RULE_KEEP_TENANT), "q1", Digests("two"), &bank).upstream;
+  const ImportTerms takes = Terms(v1::CONFLICT_RULE_TAKE_DOCUMENT);
+  const ImportDecision taken = DecideImport(takes, "q1", Digests("two"), &bank);
+  EXPECT_EQ(taken.action, ImportAction::kWrite);
+  EXPECT_EQ(taken.kind, v1::IMPORT_CHANGE_KIND_CONFLICTING);
+  EXPECT_EQ(taken.upstream.revision(), 3);
+  EXPECT_FALSE(taken.upstream.overridden());
+  bank.upstream = taken.upstream;
+  bank.latest = Digests("two");
+  bank.latest_revision = bank.published_revision = 3;
+  EXPECT_EQ(DecideImport(takes, "q1", Digests("two"), &bank).action, ImportAction::kNothing);
+
+  // As a draft first, which then is published.
+  BankQuestion drafted = Edited("one", "mine");
+  drafted.upstream = DecideImport(Terms(v1::CONFLICT_RULE_DRAFT_DOCUMENT), "q1", Digests("two"), &drafted).upstream;
+  drafted.latest = Digests("two");
+  drafted.latest_revision = 3;
+  EXPECT_EQ(DecideImport(Terms(), "q1", Digests("two"), &drafted).action, ImportAction::kNothing);
+  EXPECT_EQ(DecideImport(takes, "q1", Digests("two"), &drafted).action, ImportAction::kPublish);
+  EXPECT_FALSE(DecideImport(takes, "q1", Digests("two"), &drafted).upstream.overridden());
+  drafted.state = v1::QUESTION_STATE_RETIRED;
+  EXPECT_EQ(DecideImport(takes, "q1", Digests("two"), &drafted).action, ImportAction::kNothing);
 }
 
 TEST(DecideImport, AnEditAndAnotherDocumentAreAConflictThatTheRuleDecides) {
@@ -111,9 +137,31 @@ TEST(DecideImport, ADraftOfTheDocumentIsNotPublishedOverTheTenantsEditByTheNextI
   EXPECT_EQ(next.kind, v1::IMPORT_CHANGE_KIND_CHANGED);
 }
 
-TEST(DecideImport, ADocumentThatComesToTheTenantsEditEndsTheConflict) {
+// As an export of the bank does: it is no word of the publisher's.
+TEST(DecideImport, ADocumentThatSaysWhatTheTenantHasMadeLeavesItTheTenants) {
   const BankQuestion bank = Edited("one", "mine");
-  const ImportDecision decision = DecideImport(Terms(), "q1", Digests("mine"), &bank);
+  for (const auto rule : {v1::CONFLICT_RULE_UNSPECIFIED, v1::CONFLICT_RULE_KEEP_TENANT, v1::CONFLICT_RULE_DRAFT_DOCUMENT}) {
+    EXPECT_EQ(DecideImport(Terms(rule), "q1", Digests("mine"), &bank).action, ImportAction::kNothing);
+    EXPECT_EQ(DecideImport(Terms(rule), "q1", Digests("mine"), &bank).kind, v1::IMPORT_CHANGE_KIND_UNSPECIFIED);
+  }
+}
+
+TEST(DecideImport, ADocumentThatSaysWhatIsPublishedLeavesTheDraftAboveIt) {
+  BankQuestion bank = Imported("one");
+  bank.published_content = "one";
+  bank.latest = Digests("two");
+  bank.latest_revision = 2;
+  // The draft may be an import's or the tenant's.
+  for (const std::string upstream : {"one", "two"}) {
+    bank.upstream.set_content_hash(upstream);
+    EXPECT_EQ(DecideImport(Terms(), "q1", Digests("one"), &bank).action, ImportAction::kNothing) << upstream;
+    EXPECT_EQ(DecideImport(Terms(), "q1", Digests("one"), &bank).kind, v1::IMPORT_CHANGE_KIND_UNSPECIFIED) << upstream;
+  }
+}
+
+TEST(DecideImport, ADocumentThatComesToTheTenantsEditAndIsTakenEndsTheConflict) {
+  const BankQuestion bank = Edited("one", "mine");
+  const ImportDecision decision = DecideImport(Terms(v1::CONFLICT_RULE_TAKE_DOCUMENT), "q1", Digests("mine"), &bank);
   EXPECT_EQ(decision.kind, v1::IMPORT_CHANGE_KIND_UNSPECIFIED);
   EXPECT_EQ(decision.action, ImportAction::kNoteUpstream);
   EXPECT_FALSE(decision.upstream.overridden());

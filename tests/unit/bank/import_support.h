@@ -1,5 +1,8 @@
 #pragma once
 
+#include <algorithm>
+#include <iterator>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +27,12 @@ class KeepingSink final : public DocumentSink {
     return absl::OkStatus();
   }
 
+  absl::StatusOr<std::set<std::string>> Known(const std::set<std::string>& names) override {
+    std::set<std::string> known;
+    std::set_intersection(names.begin(), names.end(), elsewhere.begin(), elsewhere.end(), std::inserter(known, known.end()));
+    return known;
+  }
+
   int Errors() const {
     int errors = 0;
     for (const auto& finding : findings) errors += finding.severity == FindingSeverity::kError ? 1 : 0;
@@ -35,6 +44,8 @@ class KeepingSink final : public DocumentSink {
   std::vector<ImportFinding> findings;
   std::vector<v1::Pack> catalogues;
   absl::Status refuse_questions;
+  // What there is outside of the document.
+  std::set<std::string> elsewhere;
 };
 
 // Reads `text` in pieces of `piece` bytes.

@@ -1,17 +1,14 @@
-#include "services/bank/domain/kit.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <functional>
-#include <map>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "services/bank/domain/kit_coverage.h"
-#include "services/bank/domain/pack_yaml.h"
+#include "tests/unit/bank/kit_pack_support.h"
 
 namespace assay::bank {
 namespace {
@@ -23,103 +20,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
-
-// The guide's round: 5, 20, 15, 12, 8 minutes.
-constexpr const char* kCatalogue = R"(
-default_format: round-60
-competencies:
-  - {id: ml, weight_basis_points: 2000}
-  - {id: design, weight_basis_points: 2000}
-  - {id: production, weight_basis_points: 2000}
-  - {id: genai, weight_basis_points: 1500}
-  - {id: tools, weight_basis_points: 1500}
-roles:
-  - {id: mlops, focus_questions: [e-technical-0, e-technical-1], critical_questions: [e-technical-2]}
-  - {id: core-ml}
-formats:
-  - id: round-60
-    minutes: 60
-    overall_competencies: [communication]
-    slots:
-      - {id: introduction, minutes: 5, script: Hello}
-      - {id: technical, minutes: 20, kinds: [theory, technical, practical, design], min_questions: 3, max_questions: 4, role_specific: true}
-      - {id: deep, minutes: 15, kinds: [design], level_kinds: [{level: fresher, kinds: [scenario]}], min_questions: 1, max_questions: 1, preferred_questions: [e-design-1]}
-      - {id: stories, minutes: 12, kinds: [behavioural], min_questions: 2, max_questions: 2, stories: [failure, improvement]}
-      - {id: close, minutes: 8}
-  - id: screen-30
-    minutes: 30
-    slots:
-      - {id: fundamentals, minutes: 15, kinds: [theory], min_questions: 2, max_questions: 2}
-)";
-
-v1::Pack Catalogue() {
-  v1::Pack pack;
-  const absl::Status status = ReadYaml(kCatalogue, "kit_test", pack);
-  EXPECT_TRUE(status.ok()) << status.ToString();
-  return pack;
-}
-
-v1::QuestionContent& AddQuestion(v1::Pack& pack, const std::string& id, v1::Level level, v1::QuestionKind kind,
-                                 const std::string& competency, int minutes) {
-  v1::QuestionContent& question = *pack.add_questions();
-  question.set_id(id);
-  question.set_level(level);
-  question.set_kind(kind);
-  question.set_competency(competency);
-  question.set_section(competency + " section " + std::to_string(pack.questions_size() % 3));
-  question.set_estimated_minutes(minutes);
-  question.add_roles()->set_role("mlops");
-  return question;
-}
-
-// Six questions of each kind at each of two levels, six stories, spread over the competencies.
-v1::Pack RichPack() {
-  v1::Pack pack = Catalogue();
-  const char* competencies[] = {"ml", "design", "production", "genai", "tools"};
-  int n = 0;
-  for (const auto& [level, letter] : std::map<v1::Level, std::string>{{v1::LEVEL_FRESHER, "f"},
-                                                                      {v1::LEVEL_EXPERIENCED, "e"}}) {
-    for (const auto& [kind, name] :
-         std::map<v1::QuestionKind, std::string>{{v1::QUESTION_KIND_THEORY, "theory"},
-                                                 {v1::QUESTION_KIND_TECHNICAL, "technical"},
-                                                 {v1::QUESTION_KIND_PRACTICAL, "practical"},
-                                                 {v1::QUESTION_KIND_SCENARIO, "scenario"},
-                                                 {v1::QUESTION_KIND_DESIGN, "design"}}) {
-      for (int i = 0; i < 6; ++i) {
-        const int minutes = kind == v1::QUESTION_KIND_DESIGN || kind == v1::QUESTION_KIND_SCENARIO ? 12 : 5 + i % 2;
-        AddQuestion(pack, letter + "-" + name + "-" + std::to_string(i), level, kind, competencies[n++ % 5], minutes);
-      }
-    }
-  }
-  for (int i = 0; i < 12; ++i) {
-    AddQuestion(pack, "story-" + std::to_string(i), v1::LEVEL_FRESHER, v1::QUESTION_KIND_BEHAVIOURAL, "production", 6)
-        .set_story(i % 2 == 0 ? v1::STORY_KIND_FAILURE : v1::STORY_KIND_IMPROVEMENT);
-  }
-  return pack;
-}
-
-KitRequest ForMlops(std::uint64_t seed = 1) {
-  KitRequest request;
-  request.role = "mlops";
-  request.level = v1::LEVEL_EXPERIENCED;
-  request.seed = seed;
-  return request;
-}
-
-std::vector<std::string> Ids(const Kit& kit) {
-  std::vector<std::string> ids;
-  for (const KitSlot& slot : kit.slots) {
-    for (const KitPick& pick : slot.picks) ids.push_back(pick.question);
-  }
-  return ids;
-}
-
-const v1::QuestionContent& Question(const v1::Pack& pack, const std::string& id) {
-  return *std::find_if(pack.questions().begin(), pack.questions().end(),
-                       [&](const v1::QuestionContent& question) { return question.id() == id; });
-}
-
-std::string Message(const absl::StatusOr<Kit>& kit) { return std::string(kit.status().message()); }
 
 TEST(AssembleKit, MeetsEveryHardConstraintForEverySeedAndLevel) {
   const v1::Pack pack = RichPack();
@@ -272,136 +172,6 @@ TEST(AssembleKit, KeepsLockedQuestionsSoThatOneCanBeSwapped) {
   for (const LockedQuestion& locked : request.locked) EXPECT_THAT(Ids(*after), testing::Contains(locked.id));
   EXPECT_THAT(Ids(*after), Not(testing::Contains(swapped)));
   EXPECT_THAT(Ids(*after), SizeIs(testing::Ge(Ids(before).size())));
-}
-
-TEST(AssembleKit, RefusesLocksThatCannotBe) {
-  const KitCatalogue catalogue = KitCatalogue::FromPack(RichPack());
-  KitRequest request = ForMlops();
-  request.locked = {{"nobody", ""}};
-  EXPECT_TRUE(absl::IsInvalidArgument(AssembleKit(request, catalogue).status()));
-  request.locked = {{"e-theory-0", ""}};
-  request.excluded = {"e-theory-0"};
-  EXPECT_THAT(Message(AssembleKit(request, catalogue)), HasSubstr("both locked and excluded"));
-  request.excluded.clear();
-  request.locked = {{"e-theory-0", "stories"}};
-  std::vector<KitShortfall> shortfalls;
-  EXPECT_TRUE(absl::IsFailedPrecondition(AssembleKit(request, catalogue, &shortfalls).status()));
-  EXPECT_EQ(shortfalls.at(0).constraint, "LOCKED");
-}
-
-// `core` has room for two questions of ten minutes, `deep` for one of a quarter of an hour; scenarios suit both.
-v1::Pack PackOfTwoSlots() {
-  v1::Pack pack = Catalogue();
-  EXPECT_TRUE(ReadYaml("id: two\nminutes: 35\nslots:\n"
-                       "  - {id: core, minutes: 20, kinds: [theory, scenario], min_questions: 2, max_questions: 2}\n"
-                       "  - {id: deep, minutes: 15, kinds: [scenario], min_questions: 1, max_questions: 1}\n",
-                       "f", *pack.add_formats())
-                  .ok());
-  for (int i = 0; i < 4; ++i) AddQuestion(pack, "t" + std::to_string(i), v1::LEVEL_EXPERIENCED, v1::QUESTION_KIND_THEORY, "ml", 10);
-  for (int i = 0; i < 3; ++i) AddQuestion(pack, "s" + std::to_string(i), v1::LEVEL_EXPERIENCED, v1::QUESTION_KIND_SCENARIO, "design", 10);
-  AddQuestion(pack, "long", v1::LEVEL_EXPERIENCED, v1::QUESTION_KIND_SCENARIO, "design", 12);
-  return pack;
-}
-
-TEST(AssembleKit, PutsALockedQuestionWhereTheOthersStillFit) {
-  const KitCatalogue catalogue = KitCatalogue::FromPack(PackOfTwoSlots());
-  KitRequest request = ForMlops();
-  request.format = "two";
-  // In the first slot that takes it nothing fits beside it.
-  request.locked = {{"long"}};
-  const auto kit = AssembleKit(request, catalogue);
-  ASSERT_TRUE(kit.ok()) << kit.status();
-  EXPECT_EQ(kit->slots[1].picks.at(0).question, "long");
-  // Whatever is named first.
-  for (const auto& locked : std::vector<std::vector<LockedQuestion>>{{{"s0"}, {"t1"}, {"t2"}}, {{"t1"}, {"t2"}, {"s0"}}, {{"s0"}, {"long"}}, {{"long"}, {"s0"}}}) {
-    request.locked = locked;
-    const auto full = AssembleKit(request, catalogue);
-    ASSERT_TRUE(full.ok()) << full.status();
-    for (const LockedQuestion& question : locked) EXPECT_THAT(Ids(*full), testing::Contains(question.id));
-  }
-  // What cannot be is still refused, with what stands against it in each slot.
-  request.locked = {{"t0"}, {"t1"}, {"t2"}};
-  std::vector<KitShortfall> shortfalls;
-  EXPECT_THAT(Message(AssembleKit(request, catalogue, &shortfalls)),
-              AllOf(HasSubstr("question t2 fits no slot: slot core: holds its 2 questions"), HasSubstr("slot deep: takes no theory question")));
-  EXPECT_EQ(shortfalls.at(0).constraint, "LOCKED");
-}
-
-TEST(AssembleKit, SaysWhatIsMissingAndByHowMuch) {
-  v1::Pack pack = Catalogue();
-  AddQuestion(pack, "t0", v1::LEVEL_EXPERIENCED, v1::QUESTION_KIND_THEORY, "ml", 5);
-  AddQuestion(pack, "d0", v1::LEVEL_EXPERIENCED, v1::QUESTION_KIND_DESIGN, "design", 18);
-  for (int i = 0; i < 3; ++i) {
-    AddQuestion(pack, "s" + std::to_string(i), v1::LEVEL_EXPERIENCED, v1::QUESTION_KIND_BEHAVIOURAL, "ml", 5)
-        .set_story(v1::STORY_KIND_FAILURE);
-  }
-  KitRequest request = ForMlops();
-  request.excluded = {"t0"};
-  std::vector<KitShortfall> shortfalls;
-  const auto kit = AssembleKit(request, KitCatalogue::FromPack(pack), &shortfalls);
-  EXPECT_THAT(Message(kit), AllOf(HasSubstr("slot technical needs 3 questions and 0 fit (3 short); 1 more would fit"),
-                                  HasSubstr("slot deep has 15 minutes and its 1 shortest questions take 18 (3 too"),
-                                  HasSubstr("slot stories needs a story of improvement and none fits")));
-  ASSERT_THAT(shortfalls, SizeIs(3));
-  EXPECT_EQ(shortfalls[0].constraint, "SLOT_COUNT");
-  EXPECT_EQ(shortfalls[0].needed - shortfalls[0].available, 3);
-  EXPECT_EQ(shortfalls[1].constraint, "TIME_BOX");
-  EXPECT_EQ(shortfalls[2].constraint, "STORY");
-}
-
-TEST(AssembleKit, SaysByHowManyMinutesWhatMustGoTogetherIsTooLong) {
-  v1::Pack pack = Catalogue();
-  AddQuestion(pack, "a", v1::LEVEL_FRESHER, v1::QUESTION_KIND_THEORY, "ml", 5);
-  v1::QuestionLink& link = *AddQuestion(pack, "b", v1::LEVEL_FRESHER, v1::QUESTION_KIND_THEORY, "ml", 5).add_links();
-  link.set_question("a");
-  link.set_relation(v1::QUESTION_RELATION_HARDER_VARIANT_OF);
-  // The two short ones are variants, and the long one fits beside neither.
-  AddQuestion(pack, "c", v1::LEVEL_FRESHER, v1::QUESTION_KIND_THEORY, "ml", 13);
-  KitRequest request = ForMlops();
-  request.level = v1::LEVEL_FRESHER;
-  request.format = "screen-30";
-  std::vector<KitShortfall> shortfalls;
-  EXPECT_FALSE(AssembleKit(request, KitCatalogue::FromPack(pack), &shortfalls).ok());
-  ASSERT_THAT(shortfalls, SizeIs(1));
-  EXPECT_EQ(shortfalls[0].constraint, "TIME_BOX");
-  EXPECT_EQ(shortfalls[0].slot, "fundamentals");
-  EXPECT_EQ(shortfalls[0].needed, 18);
-  EXPECT_EQ(shortfalls[0].available, 15);
-}
-
-TEST(AssembleKit, NoticesWhenSlotsCompeteForTheSameQuestions) {
-  v1::Pack pack = Catalogue();
-  v1::Format& format = *pack.add_formats();
-  ASSERT_TRUE(ReadYaml("id: twin\nminutes: 20\nslots:\n"
-                       "  - {id: a, minutes: 10, kinds: [theory], min_questions: 1, max_questions: 1}\n"
-                       "  - {id: b, minutes: 10, kinds: [theory], min_questions: 1, max_questions: 1}\n",
-                       "f", format)
-                  .ok());
-  AddQuestion(pack, "only", v1::LEVEL_EXPERIENCED, v1::QUESTION_KIND_THEORY, "ml", 5);
-  KitRequest request = ForMlops();
-  request.format = "twin";
-  std::vector<KitShortfall> shortfalls;
-  EXPECT_FALSE(AssembleKit(request, KitCatalogue::FromPack(pack), &shortfalls).ok());
-  ASSERT_THAT(shortfalls, SizeIs(1));
-  EXPECT_EQ(shortfalls[0].constraint, "COMPETITION");
-  EXPECT_EQ(shortfalls[0].needed, 2);
-  EXPECT_EQ(shortfalls[0].available, 1);
-}
-
-TEST(AssembleKit, RefusesWhatTheCatalogueDoesNotKnow) {
-  const KitCatalogue catalogue = KitCatalogue::FromPack(RichPack());
-  KitRequest request = ForMlops();
-  request.role = "astronaut";
-  EXPECT_TRUE(absl::IsNotFound(AssembleKit(request, catalogue).status()));
-  request = ForMlops();
-  request.format = "nine-days";
-  EXPECT_TRUE(absl::IsNotFound(AssembleKit(request, catalogue).status()));
-  request = ForMlops();
-  request.level = v1::LEVEL_UNSPECIFIED;
-  EXPECT_TRUE(absl::IsInvalidArgument(AssembleKit(request, catalogue).status()));
-  request = ForMlops();
-  request.minutes = 4;
-  EXPECT_TRUE(absl::IsInvalidArgument(AssembleKit(request, catalogue).status()));
 }
 
 TEST(FormatFor, TakesTheFormatOfThatLengthElseScalesTheDefault) {

@@ -168,12 +168,12 @@ TEST(PackLint, WantsAdviceForEverySectionOnceThereIsAny) {
   };
   EXPECT_THAT(After([&](v1::Pack& p) { advise(p, "Foundations"); }), IsEmpty());
   EXPECT_THAT(After([&](v1::Pack& p) { advise(p, "Elsewhere"); }),
-              ElementsAre("section_guidance/g1.section UNKNOWN_REFERENCE", "section_guidance MISSING_GUIDANCE"));
+              ElementsAre("section_guidance/g1.section UNUSED_GUIDANCE", "section_guidance MISSING_GUIDANCE"));
 }
 
 TEST(PackLint, HoldsWeightsAndThresholdsTogether) {
   EXPECT_THAT(After([](v1::Pack& p) { p.mutable_competencies(0)->set_weight_basis_points(5000); }),
-              ElementsAre("competencies WEIGHT_SUM"));
+              ElementsAre("competencies SHARE_SUM"));
   EXPECT_THAT(After([](v1::Pack& p) { p.mutable_policies(0)->mutable_competencies(1)->set_weight_basis_points(3999); }),
               ElementsAre("policies/standard.competencies WEIGHT_SUM"));
   EXPECT_THAT(After([](v1::Pack& p) { p.mutable_policies(0)->set_category_floor_milli(3200); }),
