@@ -170,7 +170,7 @@ absl::Status EnsureGeneratedBank(const Bench& bench) {
   ASSIGN_OR_RETURN(Sql sql, Sql::Open(bench.rig.Dsn("bank", "postgres")));
   ASSIGN_OR_RETURN(const std::string there, sql.One(fmt::format("SELECT count(*) FROM question WHERE tenant = '{}'", kGeneratedTenant)));
   if (std::stoi(there) >= bench.questions()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const std::string token, bench.rig.Token(kGeneratedTenant, "author", {"packs.import"}));
+  ASSIGN_OR_RETURN(const std::string token, bench.rig.Token(kGeneratedTenant, "author", {"packs.import", "questions.publish"}));
   ASSIGN_OR_RETURN(const auto bank, bench.rig.Connect("bank"));
   RETURN_IF_ERROR(ImportCatalogue(*bank, token));
   RETURN_IF_ERROR(ImportGenerated(*bank, token, bench.questions()).status());

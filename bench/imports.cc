@@ -133,7 +133,7 @@ absl::StatusOr<Result> MeasureWhole(Rig& rig, runtime::Client& bank, const std::
   std::vector<double> rates;
   int questions = 0;
   for (int round = 0; round < kRounds; ++round) {
-    ASSIGN_OR_RETURN(const std::string token, rig.Token(fmt::format("bench-{}-{}", name, round), "author", {"packs.import"}));
+    ASSIGN_OR_RETURN(const std::string token, rig.Token(fmt::format("bench-{}-{}", name, round), "author", {"packs.import", "questions.publish"}));
     pb::ImportHeader header;
     header.set_format(format);
     header.set_pack("generated");
@@ -167,7 +167,7 @@ absl::StatusOr<std::vector<Result>> MeasureImports(const Bench& bench) {
   std::vector<double> rates, copies, searchable, searchable_copies, longest, growth;
   for (int round = 1; round <= kRounds; ++round) {
     const std::string tenant = fmt::format("bench-import-{}", round);
-    ASSIGN_OR_RETURN(const std::string token, rig.Token(tenant, "author", {"packs.import"}));
+    ASSIGN_OR_RETURN(const std::string token, rig.Token(tenant, "author", {"packs.import", "questions.publish"}));
     pb::ImportHeader header;
     header.set_format(pb::PACK_FORMAT_NDJSON);
     header.set_pack("generated");
@@ -201,7 +201,7 @@ absl::StatusOr<std::vector<Result>> MeasureImports(const Bench& bench) {
       {"import_memory_growth", *std::max_element(growth.begin(), growth.end()), "MB", kMegabytesAllowed, AtMost(1)},
   };
 
-  ASSIGN_OR_RETURN(const std::string token, rig.Token("bench-few", "author", {"packs.import", "packs.export"}));
+  ASSIGN_OR_RETURN(const std::string token, rig.Token("bench-few", "author", {"packs.import", "questions.publish", "packs.export"}));
   RETURN_IF_ERROR(ImportCatalogue(*bank, token));
   RETURN_IF_ERROR(ImportGenerated(*bank, token, std::min(kFew, count)).status());
   ASSIGN_OR_RETURN(const std::string yaml, Export(*bank, token, pb::PACK_FORMAT_PACK));

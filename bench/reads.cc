@@ -85,7 +85,7 @@ absl::StatusOr<double> WarmUp(LoadOptions options, size_t requests) {
 
 absl::StatusOr<std::vector<Result>> MeasureReads(const Bench& bench) {
   Rig& rig = bench.rig;
-  ASSIGN_OR_RETURN(const std::string token, rig.Token(kGeneratedTenant, "reader", {"packs.import", "questions.read"}));
+  ASSIGN_OR_RETURN(const std::string token, rig.Token(kGeneratedTenant, "reader", {"packs.import", "questions.publish", "questions.read"}));
   RETURN_IF_ERROR(EnsureGeneratedBank(bench));
   const int hot = std::min(kHot, bench.questions());
   std::vector<Result> results;

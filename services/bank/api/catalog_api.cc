@@ -2,8 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
 #include "assay/bank/v1/catalog_service.pb.h"
 #include "services/bank/domain/content_hash.h"
+#include "services/bank/domain/lint_lookup.h"
 #include "services/bank/domain/pack_lint.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/ids.h"
@@ -79,20 +85,28 @@ void Bind(runtime::Service& service, BankParts& parts, const std::string& collec
       });
 }
 
-absl::StatusOr<v1::CatalogPolicy> PublishPolicy(BankParts& parts, const RequestContext& context, const v1::PublishPolicyRequest& request) {
+// The policy by itself, and whether the bank has the competencies that it weighs.
+absl::Status CheckPolicy(Tx& tx, const v1::Policy& policy) {
   v1::Pack alone;
-  *alone.add_policies() = request.policy();
+  *alone.add_policies() = policy;
+  ASSIGN_OR_RETURN(const auto entries, ReadWholeCatalog(tx));
+  std::set<std::string> elsewhere;
+  for (const CatalogEntry& entry : entries) elsewhere.insert(fmt::format("{}/{}", entry.collection, entry.id));
+  LintLookup lookup(alone, elsewhere);
   runtime::Violations violations;
-  for (const Finding& finding : LintCatalogue(alone)) {
-    // Competencies stand in the bank's catalogue, not in this request.
-    if (MakesUnusable(finding) && finding.reason != "UNKNOWN_REFERENCE" && finding.path.rfind("policies/", 0) == 0) {
-      violations.Add("policy", finding.message);
+  for (const Finding& finding : LintCatalogue(alone, lookup)) {
+    if (MakesUnusable(finding) && finding.path.rfind("policies/", 0) == 0) {
+      violations.Add("policy" + finding.path.substr(std::min(finding.path.size(), sizeof("policies/") - 1 + policy.id().size())), finding.message);
     }
   }
-  RETURN_IF_ERROR(violations.ToStatus());
+  return violations.ToStatus();
+}
+
+absl::StatusOr<v1::CatalogPolicy> PublishPolicy(BankParts& parts, const RequestContext& context, const v1::PublishPolicyRequest& request) {
   return parts.mutator.Run<v1::CatalogPolicy>(
       context, request,
       [&](WriteTx& write, v1::CatalogPolicy& response) -> absl::StatusOr<ResultName> {
+        RETURN_IF_ERROR(CheckPolicy(write.tx(), request.policy()));
         int revision = 1;
         const auto newest = ReadCatalogEntry(write.tx(), "policies", request.policy().id(), 0);
         if (newest.ok()) {

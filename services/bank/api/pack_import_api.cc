@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "services/bank/api/import_merge.h"
+#include "services/bank/api/question_changes.h"
 #include "services/bank/domain/pack_merge.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/ids.h"
@@ -138,6 +139,7 @@ absl::StatusOr<v1::ImportReport> PackImportApi::Import(const RequestContext& con
                                    kRetryMillis);
   }
   ASSIGN_OR_RETURN(v1::ImportHeader header, ReadHeader(reader));
+  if (header.publish()) RETURN_IF_ERROR(CheckMayPublish(context));
   Staging staging{.context = context, .header = std::move(header), .reader = {}, .intake = {}, .id = {}, .owner = {}};
   ASSIGN_OR_RETURN(staging.reader, MakeDocumentReader(staging.header.format()));
   RETURN_IF_ERROR(Open(staging));

@@ -19,8 +19,6 @@ using runtime::ResultName;
 using runtime::Tx;
 using runtime::WriteTx;
 
-constexpr char kPublishScope[] = "questions.publish";
-
 void EndPlan(StoredQuestion& stored) {
   stored.scheduled_time.reset();
   stored.scheduled_by.clear();
@@ -28,6 +26,13 @@ void EndPlan(StoredQuestion& stored) {
 }
 
 }  // namespace
+
+absl::Status CheckMayPublish(const RequestContext& context) {
+  constexpr char kScope[] = "questions.publish";
+  if (context.principal.Has(kScope)) return absl::OkStatus();
+  return runtime::Error(runtime::v1::ERROR_REASON_SCOPE_MISSING,
+                        fmt::format("to publish needs the scope {}, too; leave publish out to make drafts", kScope), {{"scopes", kScope}});
+}
 
 runtime::OutboxEvent QuestionEvent(runtime::v1::EventType type, const std::string& id, int64_t version, const v1::Question& question) {
   runtime::OutboxEvent event;
@@ -54,11 +59,7 @@ absl::StatusOr<v1::Question> QuestionChanges::Create(const RequestContext& conte
   const std::string& id = request.question().content().id();
   RETURN_IF_ERROR(CheckContent(request.question().content(), "question.content"));
   RETURN_IF_ERROR(CheckExternalIds(request.question(), "question"));
-  if (request.publish() && !context.principal.Has(kPublishScope)) {
-    return runtime::Error(runtime::v1::ERROR_REASON_SCOPE_MISSING,
-                          fmt::format("creating a published question needs the scope {}, too; leave publish out to create a draft", kPublishScope),
-                          {{"scopes", kPublishScope}});
-  }
+  if (request.publish()) RETURN_IF_ERROR(CheckMayPublish(context));
   return Mutate(context, request, id, [&](WriteTx& write) -> absl::Status {
     ASSIGN_OR_RETURN(const auto existing, LockQuestions(write.tx(), {id}));
     if (!existing.empty()) return runtime::AlreadyExists("questions/" + id);

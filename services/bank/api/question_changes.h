@@ -8,6 +8,9 @@
 
 namespace assay::bank {
 
+// SCOPE_MISSING for a caller who may write questions and not publish them.
+absl::Status CheckMayPublish(const runtime::RequestContext& context);
+
 // The event that a written question emits; its state is the question's.
 runtime::OutboxEvent QuestionEvent(runtime::v1::EventType type, const std::string& id, int64_t version, const v1::Question& question);
 

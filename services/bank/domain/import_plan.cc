@@ -47,7 +47,7 @@ ImportDecision DecideImport(const ImportTerms& terms, const std::string& id, con
   if (bank->pack != terms.pack) {
     return Kept(decision, bank->pack.empty()
                               ? "is a question of the tenant's own; give the pack an id_prefix, so that the two stand side by side"
-                              : fmt::format("belongs to packs/{}; give one of the two packs an id_prefix, so that they stand side by side",
+                              : fmt::format("belongs to packs/{}; import it as that pack, or give one of the two an id_prefix, so that they stand side by side",
                                             bank->pack));
   }
   const bool edited = EditedByTenant(*bank);

@@ -180,6 +180,24 @@ TEST_F(ImportTest, ARequestIdStandsForOneImportOfItsCaller) {
   EXPECT_EQ(ReasonOf(ImportLines(Lines(4), header).status()), runtime::v1::ERROR_REASON_ALREADY_EXISTS);
 }
 
+TEST_F(ImportTest, ToImportPublishedQuestionsNeedsTheScopeToPublish) {
+  runtime::RequestContext context = ContextOf("acme");
+  context.principal.scopes = {"packs.import"};
+  const auto import = [&](v1::ImportHeader header) {
+    ScriptedReader reader(header, Lines(2));
+    return imports_.Import(context, reader);
+  };
+  v1::ImportHeader header = NdjsonHeader();
+  EXPECT_EQ(ReasonOf(import(header).status()), runtime::v1::ERROR_REASON_SCOPE_MISSING);
+  header.set_dry_run(true);
+  EXPECT_EQ(ReasonOf(import(header).status()), runtime::v1::ERROR_REASON_SCOPE_MISSING);
+  EXPECT_EQ(Count("import"), 0);
+  header.set_dry_run(false);
+  header.set_publish(false);
+  EXPECT_TRUE(import(header).ok());
+  EXPECT_EQ(Number("SELECT count(*) FROM question WHERE state = 'DRAFT'"), 2);
+}
+
 TEST_F(ImportTest, ImportsAreListedNewestFirst) {
   for (int i = 0; i < 5; ++i) {
     v1::ImportHeader header = NdjsonHeader();

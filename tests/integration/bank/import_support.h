@@ -111,6 +111,7 @@ class ImportTest : public BankTest {
     runtime::RequestContext context;
     context.principal.tenant = tenant;
     context.principal.subject = "ada";
+    context.principal.scopes = {"packs.import", "questions.publish"};
     context.method = "assay.bank.v1.PackService/ImportPack";
     context.now = runtime::SystemClock().Now();
     context.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);

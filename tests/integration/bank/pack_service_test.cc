@@ -114,6 +114,15 @@ TEST_F(BankTest, TheCatalogueAnswersByRevision) {
   EXPECT_EQ(Call<v1::CatalogPolicy>("CatalogService/GetPolicy", get)->policy().strong_hire_bar_milli(), 4000);
   publish.mutable_policy()->mutable_competencies(0)->set_weight_basis_points(1);
   EXPECT_EQ(Call<v1::CatalogPolicy>("CatalogService/PublishPolicy", publish).status().code(), absl::StatusCode::kInvalidArgument);
+  // A slip in a name would weigh what nobody is ever rated on.
+  publish.mutable_policy()->mutable_competencies(0)->set_weight_basis_points(10'000);
+  publish.mutable_policy()->mutable_competencies(0)->set_competency("ml-fundamentels");
+  const auto unknown = runtime::ViolationsOf(Call<v1::CatalogPolicy>("CatalogService/PublishPolicy", publish).status());
+  ASSERT_EQ(unknown.size(), 1u);
+  EXPECT_EQ(unknown[0].field, "policy.competencies[0].competency");
+  EXPECT_EQ(Call<v1::CatalogPolicy>("CatalogService/GetPolicy", get)->revision(), 1);
+  get.set_name("policies/standard");
+  EXPECT_EQ(Call<v1::CatalogPolicy>("CatalogService/GetPolicy", get)->revision(), 2);
 }
 
 }  // namespace
