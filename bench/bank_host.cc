@@ -61,6 +61,9 @@ class Host final : public BankHost {
     executor_.Stop();
   }
 
+
+  void Forget() override { cache_.Clear(); }
+
  private:
   RecordingPool& recording() override { return recording_; }
   runtime::Client& client() override { return *client_; }

@@ -18,6 +18,9 @@ class BankHost {
   static absl::StatusOr<std::unique_ptr<BankHost>> Start(Rig& rig, const std::string& tenant);
   virtual ~BankHost() = default;
 
+  // Has no question in memory any more.
+  virtual void Forget() = 0;
+
   // Makes a call and returns its transactions.
   template <typename Response>
   absl::StatusOr<std::vector<RecordedTransaction>> Record(const std::string& method, const google::protobuf::Message& request) {

@@ -121,13 +121,7 @@ absl::StatusOr<v1::CatalogPolicy> PublishPolicy(BankParts& parts, const RequestC
           return runtime::Error(runtime::v1::ERROR_REASON_CONFLICT, "a concurrent change won; repeat the call");
         }
         RETURN_IF_ERROR(inserted);
-        runtime::OutboxEvent event;
-        event.type = runtime::v1::EVENT_TYPE_POLICY_PUBLISHED;
-        event.resource = entry.Name();
-        event.aggregate_type = "policy";
-        event.version = revision;
-        event.state = "PUBLISHED";
-        write.Emit(std::move(event));
+        write.Emit(CatalogEvent(entry));
         ASSIGN_OR_RETURN(response, ToItem<v1::CatalogPolicy>(entry));
         return ResultName{entry.Name(), revision};
       },
@@ -138,6 +132,17 @@ absl::StatusOr<v1::CatalogPolicy> PublishPolicy(BankParts& parts, const RequestC
 }
 
 }  // namespace
+
+runtime::OutboxEvent CatalogEvent(const CatalogEntry& entry) {
+  const bool policy = entry.collection == "policies";
+  runtime::OutboxEvent event;
+  event.type = policy ? runtime::v1::EVENT_TYPE_POLICY_PUBLISHED : runtime::v1::EVENT_TYPE_CATALOG_PUBLISHED;
+  event.resource = entry.Name();
+  event.aggregate_type = policy ? "policy" : "catalog";
+  event.version = entry.revision;
+  event.state = "PUBLISHED";
+  return event;
+}
 
 std::vector<CatalogEntry> CatalogOf(const v1::Pack& pack) {
   std::vector<CatalogEntry> entries;

@@ -215,15 +215,7 @@ absl::StatusOr<ChangedEntries> ChangedCatalogue(Tx& tx, const ImportTerms& terms
 
 absl::StatusOr<ChangedEntries> WriteCatalogue(WriteTx& write, const ImportTerms& terms, const v1::Pack& pack, bool replace_header, int added) {
   ASSIGN_OR_RETURN(ChangedEntries changed, ChangedCatalogue(write.tx(), terms, pack));
-  for (const CatalogEntry& entry : changed.entries) {
-    runtime::OutboxEvent event;
-    event.type = entry.collection == "policies" ? runtime::v1::EVENT_TYPE_POLICY_PUBLISHED : runtime::v1::EVENT_TYPE_CATALOG_PUBLISHED;
-    event.resource = entry.Name();
-    event.aggregate_type = "catalog";
-    event.version = entry.revision;
-    event.state = "PUBLISHED";
-    write.Emit(std::move(event));
-  }
+  for (const CatalogEntry& entry : changed.entries) write.Emit(CatalogEvent(entry));
   RETURN_IF_ERROR(InsertCatalogEntries(write.tx(), changed.entries, write.context().now));
   v1::Pack header = pack;
   for (const auto* field : {"competencies", "scales", "roles", "formats", "loops", "policies", "flags", "probing_techniques",

@@ -79,7 +79,7 @@ absl::Status ToKitError(const absl::Status& status, const std::string& role, con
         std::string known;
         for (const v1::RoleGuide& guide : catalogue.roles()) known += (known.empty() ? "" : ", ") + guide.id();
         return runtime::InvalidFields({{"role", fmt::format("no role guide \"{}\"; known: {}", role, known)}},
-                                      runtime::v1::ERROR_REASON_UNKNOWN_ROLE);
+                                      runtime::v1::ERROR_REASON_UNKNOWN_ROLE, {{"role", role}});
       }
       return runtime::InvalidField("format", message);
     case absl::StatusCode::kInvalidArgument:
@@ -206,7 +206,7 @@ absl::StatusOr<KitContents> KitMaker::ContentsIn(Tx& tx, const std::vector<Revis
 absl::StatusOr<KitContents> KitMaker::Contents(const RequestContext& context, const std::vector<RevisionName>& names) const {
   KitContents contents;
   std::vector<RevisionName> missing;
-  std::vector<uint64_t> epochs;
+  const QuestionCache::Moment before = parts_.cache.Now();
   for (const RevisionName& name : names) {
     const std::string full = NameOf(name);
     const auto cached = parts_.cache.Find(context.tenant(), full);
@@ -216,7 +216,6 @@ absl::StatusOr<KitContents> KitMaker::Contents(const RequestContext& context, co
       continue;
     }
     missing.push_back(name);
-    epochs.push_back(parts_.cache.Epoch(context.tenant(), full));
   }
   if (missing.empty()) return contents;
   using Found = std::vector<std::optional<StoredQuestion>>;
@@ -227,7 +226,7 @@ absl::StatusOr<KitContents> KitMaker::Contents(const RequestContext& context, co
     if (!found[i].has_value()) return runtime::NotFound(full);
     const int64_t version = found[i]->version;
     v1::Question question = Named(*std::move(found[i]), missing[i].revision);
-    parts_.cache.Insert(context.tenant(), full, version, grpc::Slice(question.SerializeAsString()), epochs[i]);
+    parts_.cache.Insert(context.tenant(), full, version, grpc::Slice(question.SerializeAsString()), before);
     contents[full] = std::move(*question.mutable_content());
   }
   return contents;

@@ -24,6 +24,7 @@
 namespace assay::bank {
 namespace {
 
+using runtime::FilterNode;
 using runtime::RequestContext;
 using runtime::Tx;
 using runtime::TxMode;
@@ -63,26 +64,32 @@ absl::StatusOr<std::unique_ptr<PackWriter>> WriterFor(v1::PackFormat format) {
   return runtime::InvalidField("format", "must be one of PACK, JSON, PROTOBUF, NDJSON, CSV, MOODLE_XML, QTI, HTML and MARKDOWN");
 }
 
-bool Names(const runtime::FilterNode& node, const std::string& field) {
-  if (node.kind == runtime::FilterNode::Kind::kTerm) return node.field == field;
+bool Names(const FilterNode& node, const std::string& field) {
+  if (node.kind == FilterNode::Kind::kTerm) return node.field == field;
   for (const auto& child : node.children) {
     if (Names(child, field)) return true;
   }
   return false;
 }
 
-// Conditions of the questions that are exported.
+FilterNode Term(const std::string& field, runtime::FilterOperator op, const std::string& value) {
+  FilterNode term;
+  term.kind = FilterNode::Kind::kTerm;
+  term.field = field;
+  term.op = op;
+  term.value.text = value;
+  return term;
+}
+
+// Conditions of the questions that are exported: what was asked for, and what nobody asks for.
 absl::StatusOr<runtime::SqlFilter> Conditions(const std::string& filter, const std::string& pack) {
-  ASSIGN_OR_RETURN(const runtime::FilterNode parsed, runtime::ParseFilter(filter));
-  ASSIGN_OR_RETURN(runtime::SqlFilter conditions, runtime::CompileFilter(parsed, QuestionFields(), 1));
-  conditions.where = "(" + conditions.where + ")";
+  ASSIGN_OR_RETURN(const FilterNode asked, runtime::ParseFilter(filter));
+  FilterNode all;
+  if (asked != FilterNode()) all.children.push_back(asked);
   // Who asks for a state gets that; nobody gets what was retired without asking.
-  if (!Names(parsed, "state")) conditions.where += " AND q.state <> 'RETIRED'";
-  if (!pack.empty()) {
-    conditions.parameters.emplace_back(pack);
-    conditions.where += fmt::format(" AND q.pack = ${}::text", conditions.parameters.size());
-  }
-  return conditions;
+  if (!Names(asked, "state")) all.children.push_back(Term("state", runtime::FilterOperator::kNotEqual, "RETIRED"));
+  if (!pack.empty()) all.children.push_back(Term("pack", runtime::FilterOperator::kEqual, pack));
+  return runtime::CompileFilter(all, QuestionFields(), 1);
 }
 
 // The entries that the pack has brought, as they stand: the tenant's own revision where it has made one.
@@ -154,23 +161,28 @@ class ExportSource final : public runtime::StreamSource {
 
  private:
   absl::Status ReadPage(const RequestContext& context) {
-    runtime::Rows rows;
+    bool more = false;
+    std::vector<std::optional<StoredQuestion>> questions;
     RETURN_IF_ERROR(parts_.pool.Transact(TxMode::kReadOnly, context.tenant(), context.deadline, [&](Tx& tx) -> absl::Status {
-      ASSIGN_OR_RETURN(rows, ListQuestions(tx, conditions_, {}, page_));
+      ASSIGN_OR_RETURN(const auto paged, PageQuestions(tx, conditions_, {}, page_));
+      std::vector<runtime::RevisionName> names;
+      for (const PagedQuestion& question : paged) names.push_back({question.id, 0});
+      more = static_cast<int>(names.size()) > page_.size;
+      if (more) names.pop_back();
+      ASSIGN_OR_RETURN(questions, ReadQuestionsAt(tx, names));
       return absl::OkStatus();
     }));
-    const int count = std::min(rows.size(), page_.size);
-    const bool more = rows.size() > count;
+    const int count = static_cast<int>(questions.size());
     written_ += count;
     if (most_ > 0 && (written_ > most_ || (more && written_ == most_))) {
       return runtime::InvalidField("format", fmt::format("such a page holds at most {} questions; name fewer by a filter, or export as PACK, "
                                                          "JSON or NDJSON", most_));
     }
     text_.erase(0, std::exchange(sent_, 0));
-    for (int i = 0; i < count; ++i) {
-      ASSIGN_OR_RETURN(const StoredQuestion stored, QuestionFrom(rows[i]));
-      text_ += writer_->Question(stored.question.content());
-      page_.after = {stored.id};
+    for (const auto& stored : questions) {
+      if (!stored.has_value()) return runtime::Internal("a question of the page is gone within its snapshot");
+      text_ += writer_->Question(stored->question.content());
+      page_.after = {stored->id};
     }
     if (!more) {
       text_ += writer_->End();

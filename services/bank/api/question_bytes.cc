@@ -1,5 +1,6 @@
 #include "services/bank/api/question_bytes.h"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -48,20 +49,17 @@ runtime::Serialized WithQuestions(const std::vector<grpc::Slice>& questions, con
   return {grpc::ByteBuffer(slices.data(), slices.size())};
 }
 
-void QuestionListBytes::Add(const ListedQuestion& listed) {
+grpc::Slice BytesOf(const ListedQuestion& listed) {
   const v1::Question& rest = listed.stored.question;
   const Header content(v1::Question::kContentFieldNumber, listed.content.size());
-  bytes_->append(Header(kQuestions, rest.ByteSizeLong() + content.view().size() + listed.content.size()).view());
-  rest.AppendToString(bytes_.get());
-  bytes_->append(content.view()).append(listed.content);
-}
-
-runtime::Serialized QuestionListBytes::Finish(const MessageLite& rest) {
-  rest.AppendToString(bytes_.get());
-  // The slice keeps the memory as it is and frees it in the end.
-  std::string* bytes = bytes_.release();
-  const grpc::Slice slice(bytes->data(), bytes->size(), [](void* owned) { delete static_cast<std::string*>(owned); }, bytes);
-  return {grpc::ByteBuffer(&slice, 1)};
+  const size_t size = rest.ByteSizeLong();
+  grpc::Slice bytes(size + content.view().size() + listed.content.size());
+  // The memory is nobody else's yet.
+  uint8_t* end = const_cast<uint8_t*>(bytes.begin());
+  end = rest.SerializeWithCachedSizesToArray(end);
+  end = std::copy(content.view().begin(), content.view().end(), end);
+  std::copy(listed.content.begin(), listed.content.end(), end);
+  return bytes;
 }
 
 }  // namespace assay::bank

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <memory>
-#include <string>
 #include <vector>
 
 #include <google/protobuf/message_lite.h>
@@ -18,17 +16,7 @@ namespace assay::bank {
 // `rest` is one of its type that holds its other fields.
 runtime::Serialized WithQuestions(const std::vector<grpc::Slice>& questions, const google::protobuf::MessageLite& rest);
 
-// The same of a list, written one question after the other into one piece of memory.
-class QuestionListBytes {
- public:
-  void Reserve(size_t bytes) { bytes_->reserve(bytes); }
-  // The content must not be set in `listed.stored`.
-  void Add(const ListedQuestion& listed);
-  // Adds the other fields; nothing can be added then.
-  runtime::Serialized Finish(const google::protobuf::MessageLite& rest);
-
- private:
-  std::unique_ptr<std::string> bytes_ = std::make_unique<std::string>();
-};
+// A question whose content is bytes already and not set in `listed.stored`.
+grpc::Slice BytesOf(const ListedQuestion& listed);
 
 }  // namespace assay::bank

@@ -18,13 +18,14 @@ std::string QuestionCache::Key(std::string_view tenant, std::string_view name) {
   return key;
 }
 
-std::optional<grpc::Slice> QuestionCache::Find(std::string_view tenant, std::string_view name) {
+std::optional<grpc::Slice> QuestionCache::Find(std::string_view tenant, std::string_view name, int64_t version) {
   const std::string key = Key(tenant, name);
   const std::string_view revision = RevisionOf(name);
-  Shard& shard = ShardOf(key);
+  Shard& shard = shards_[ShardOf(key)];
   std::lock_guard lock(shard.mutex);
   const auto found = shard.index.find(key);
   if (found == shard.index.end()) return std::nullopt;
+  if (version > 0 && found->second->version != version) return std::nullopt;
   shard.recent.splice(shard.recent.begin(), shard.recent, found->second);
   for (const Answer& answer : found->second->answers) {
     if (answer.revision == revision) return answer.bytes;
@@ -32,17 +33,21 @@ std::optional<grpc::Slice> QuestionCache::Find(std::string_view tenant, std::str
   return std::nullopt;
 }
 
-uint64_t QuestionCache::Epoch(std::string_view tenant, std::string_view name) {
-  Shard& shard = ShardOf(Key(tenant, name));
-  std::lock_guard lock(shard.mutex);
-  return shard.epoch;
+QuestionCache::Moment QuestionCache::Now() {
+  Moment now{};
+  for (size_t i = 0; i < kShards; ++i) {
+    std::lock_guard lock(shards_[i].mutex);
+    now[i] = shards_[i].epoch;
+  }
+  return now;
 }
 
 void QuestionCache::Insert(std::string_view tenant, std::string_view name, int64_t version, grpc::Slice bytes,
-                           uint64_t epoch) {
+                           const Moment& before) {
   std::string key = Key(tenant, name);
   const std::string_view revision = RevisionOf(name);
-  Shard& shard = ShardOf(key);
+  const size_t place = ShardOf(key);
+  Shard& shard = shards_[place];
   std::lock_guard lock(shard.mutex);
   auto found = shard.index.find(key);
   if (found == shard.index.end()) {
@@ -55,7 +60,7 @@ void QuestionCache::Insert(std::string_view tenant, std::string_view name, int64
   std::vector<Answer>& answers = found->second->answers;
   if (version > newest) answers.clear();
   newest = version;
-  bool dropped = shard.epoch != epoch;
+  bool dropped = shard.epoch != before[place];
   for (const Answer& answer : answers) dropped = dropped || answer.revision == revision;
   if (!dropped) {
     // Beyond them, what is asked for mostly, the current revision, still finds a place.
@@ -70,7 +75,7 @@ void QuestionCache::Insert(std::string_view tenant, std::string_view name, int64
 
 void QuestionCache::Forget(std::string_view tenant, std::string_view name) {
   const std::string key = Key(tenant, name);
-  Shard& shard = ShardOf(key);
+  Shard& shard = shards_[ShardOf(key)];
   std::lock_guard lock(shard.mutex);
   ++shard.epoch;
   const auto found = shard.index.find(key);

@@ -15,11 +15,80 @@ namespace assay::bank {
 namespace {
 
 using runtime::RequestContext;
+using runtime::RevisionName;
 using runtime::Rows;
 using runtime::Serialized;
 using runtime::Tx;
 
 Serialized BatchOf(const std::vector<grpc::Slice>& questions) { return WithQuestions(questions, v1::BatchGetQuestionsResponse()); }
+
+// The questions of an answer, in their order: what memory has of them, then what is read. To be made before the transaction that
+// reads, so that memory takes nothing that was forgotten meanwhile.
+class Gathering {
+ public:
+  Gathering(BankParts& parts, const RequestContext& context) : parts_(parts), context_(context) {}
+
+  void Clear() {
+    questions_.clear();
+    missing_.clear();
+    names_.clear();
+    places_.clear();
+  }
+
+  // The next one, by `name`, which is parsed as `parsed`; with a `version` as of that change alone.
+  void Add(const std::string& name, RevisionName parsed, int64_t version = 0) {
+    auto bytes = parts_.cache.Find(context_.tenant(), name, version);
+    if (!bytes) {
+      missing_.push_back(std::move(parsed));
+      names_.push_back(name);
+      places_.push_back(questions_.size());
+    }
+    questions_.push_back(bytes ? *std::move(bytes) : grpc::Slice());
+  }
+
+  // What memory does not have, for Take.
+  absl::StatusOr<Rows> ReadMissing(Tx& tx) const {
+    if (missing_.empty()) return Rows();
+    return ReadRowsAt(tx, missing_);
+  }
+
+  // Puts what was read in its place, and keeps it in memory. NOT_FOUND.
+  absl::Status Take(const Rows& rows) {
+    ListedQuestion listed;
+    for (const runtime::Row row : rows) {
+      const size_t i = PlaceOf(row);
+      RETURN_IF_ERROR(ReadListed(row, listed));
+      if (missing_[i].revision > 0) listed.stored.question.set_name(names_[i]);
+      grpc::Slice& bytes = questions_[places_[i]];
+      bytes = BytesOf(listed);
+      parts_.cache.Insert(context_.tenant(), names_[i], listed.stored.version, bytes, before_);
+    }
+    for (size_t i = 0; i < places_.size(); ++i) {
+      if (questions_[places_[i]].size() == 0) return runtime::NotFound(names_[i]);
+    }
+    return absl::OkStatus();
+  }
+
+  // Both, in a transaction of their own.
+  absl::Status Complete() {
+    if (missing_.empty()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const Rows rows, runtime::Transact<Rows>(parts_.pool, runtime::TxMode::kReadOnly, context_.tenant(), context_.deadline,
+                                                              [&](Tx& tx) { return ReadMissing(tx); }));
+    return Take(rows);
+  }
+
+  const std::vector<grpc::Slice>& questions() const { return questions_; }
+
+ private:
+  BankParts& parts_;
+  const RequestContext& context_;
+  const QuestionCache::Moment before_ = parts_.cache.Now();
+  std::vector<grpc::Slice> questions_;
+  // Those missing: as parsed, as named, and where they belong.
+  std::vector<RevisionName> missing_;
+  std::vector<std::string> names_;
+  std::vector<size_t> places_;
+};
 
 }  // namespace
 
@@ -63,17 +132,11 @@ std::optional<absl::StatusOr<Serialized>> QuestionReads::GetFromMemory(const Req
 }
 
 absl::StatusOr<Serialized> QuestionReads::Get(const RequestContext& context, const v1::GetQuestionRequest& request) {
-  ASSIGN_OR_RETURN(const auto name, ParseQuestion(request.name()));
-  const uint64_t epoch = parts_.cache.Epoch(context.tenant(), request.name());
-  int64_t version = 0;
-  ASSIGN_OR_RETURN(const v1::Question question, Read<v1::Question>(context, [&](Tx& tx) -> absl::StatusOr<v1::Question> {
-    ASSIGN_OR_RETURN(StoredQuestion stored, ReadQuestion(tx, name.id, name.revision));
-    version = stored.version;
-    return Named(std::move(stored), name.revision);
-  }));
-  const grpc::Slice bytes = runtime::SliceOf(question);
-  parts_.cache.Insert(context.tenant(), request.name(), version, bytes, epoch);
-  return Serialized{grpc::ByteBuffer(&bytes, 1)};
+  ASSIGN_OR_RETURN(RevisionName name, ParseQuestion(request.name()));
+  Gathering gathering(parts_, context);
+  gathering.Add(request.name(), std::move(name));
+  RETURN_IF_ERROR(gathering.Complete());
+  return Serialized{grpc::ByteBuffer(&gathering.questions()[0], 1)};
 }
 
 std::optional<absl::StatusOr<Serialized>> QuestionReads::BatchGetFromMemory(const RequestContext& context,
@@ -89,35 +152,13 @@ std::optional<absl::StatusOr<Serialized>> QuestionReads::BatchGetFromMemory(cons
 }
 
 absl::StatusOr<Serialized> QuestionReads::BatchGet(const RequestContext& context, const v1::BatchGetQuestionsRequest& request) {
-  std::vector<grpc::Slice> questions(request.names_size());
-  std::vector<runtime::RevisionName> missing;
-  std::vector<int> places;
-  std::vector<uint64_t> epochs;
-  for (int i = 0; i < request.names_size(); ++i) {
-    const std::string& name = request.names(i);
-    // Before the look, so that a change in between is noticed.
-    const uint64_t epoch = parts_.cache.Epoch(context.tenant(), name);
-    if (auto bytes = parts_.cache.Find(context.tenant(), name)) {
-      questions[i] = *std::move(bytes);
-      continue;
-    }
-    ASSIGN_OR_RETURN(const auto parsed, ParseQuestion(name));
-    missing.push_back(parsed);
-    places.push_back(i);
-    epochs.push_back(epoch);
+  Gathering gathering(parts_, context);
+  for (const std::string& name : request.names()) {
+    ASSIGN_OR_RETURN(RevisionName parsed, ParseQuestion(name));
+    gathering.Add(name, std::move(parsed));
   }
-  if (missing.empty()) return BatchOf(questions);
-  using Found = std::vector<std::optional<StoredQuestion>>;
-  ASSIGN_OR_RETURN(Found found, Read<Found>(context, [&](Tx& tx) { return ReadQuestionsAt(tx, missing); }));
-  for (size_t i = 0; i < found.size(); ++i) {
-    const std::string& name = request.names(places[i]);
-    if (!found[i]) return runtime::NotFound(name);
-    const int64_t version = found[i]->version;
-    const grpc::Slice bytes = runtime::SliceOf(Named(*std::move(found[i]), missing[i].revision));
-    parts_.cache.Insert(context.tenant(), name, version, bytes, epochs[i]);
-    questions[places[i]] = bytes;
-  }
-  return BatchOf(questions);
+  RETURN_IF_ERROR(gathering.Complete());
+  return BatchOf(gathering.questions());
 }
 
 absl::StatusOr<Serialized> QuestionReads::List(const RequestContext& context, const v1::ListQuestionsRequest& request) {
@@ -126,20 +167,23 @@ absl::StatusOr<Serialized> QuestionReads::List(const RequestContext& context, co
   const std::string asked = request.filter() + "\n" + request.order_by();
   ASSIGN_OR_RETURN(const auto page, parts_.pages.Open(context, asked, request.page_size(), request.page_token()));
   v1::ListQuestionsResponse rest;
+  std::vector<PagedQuestion> paged;
+  bool more = false;
+  Gathering gathering(parts_, context);
+  // Which questions, and as of which change, the database says; what they hold it is asked in the same snapshot, where memory does not
+  // have it as of that change.
   ASSIGN_OR_RETURN(const Rows rows, Read<Rows>(context, [&](Tx& tx) -> absl::StatusOr<Rows> {
     ASSIGN_OR_RETURN(*rest.mutable_as_of_cursor(), runtime::AsOfCursor(tx, parts_.cursors));
-    return ListQuestions(tx, filter, order, page);
+    ASSIGN_OR_RETURN(paged, PageQuestions(tx, filter, order, page));
+    more = paged.size() > static_cast<size_t>(page.size);
+    if (more) paged.pop_back();
+    gathering.Clear();
+    for (const PagedQuestion& question : paged) gathering.Add("questions/" + question.id, {question.id, 0}, question.version);
+    return gathering.ReadMissing(tx);
   }));
-  // One question after the other, in the memory of the first.
-  ListedQuestion listed;
-  QuestionListBytes questions;
-  for (int i = 0; i < rows.size() && i < page.size; ++i) {
-    RETURN_IF_ERROR(ReadListed(rows[i], listed));
-    questions.Add(listed);
-    if (i == 0) questions.Reserve(static_cast<size_t>(rows.size()) * (listed.stored.question.ByteSizeLong() + listed.content.size()));
-  }
-  if (rows.size() > page.size) rest.set_next_page_token(parts_.pages.Seal(context, asked, PageKeyOf(listed.stored, order)));
-  return questions.Finish(rest);
+  RETURN_IF_ERROR(gathering.Take(rows));
+  if (more) rest.set_next_page_token(parts_.pages.Seal(context, asked, PageKeyOf(paged.back(), order)));
+  return WithQuestions(gathering.questions(), rest);
 }
 
 absl::StatusOr<v1::ListQuestionRevisionsResponse> QuestionReads::Revisions(const RequestContext& context,

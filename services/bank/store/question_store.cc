@@ -168,17 +168,23 @@ absl::StatusOr<std::vector<StoredQuestion>> ReadQuestions(Tx& tx, const std::vec
   return FromRows(rows);
 }
 
-absl::StatusOr<std::vector<std::optional<StoredQuestion>>> ReadQuestionsAt(Tx& tx, const std::vector<runtime::RevisionName>& names) {
+absl::StatusOr<Rows> ReadRowsAt(Tx& tx, const std::vector<runtime::RevisionName>& names) {
   std::vector<std::string> ids;
   std::vector<int32_t> revisions;
   for (const runtime::RevisionName& name : names) {
     ids.push_back(name.id);
     revisions.push_back(name.revision);
   }
-  ASSIGN_OR_RETURN(const Rows rows, tx.Run(kReadAt, {Value::Array(ids), Value::Array(revisions)}));
+  return tx.Run(kReadAt, {Value::Array(ids), Value::Array(revisions)});
+}
+
+size_t PlaceOf(const Row& row) { return static_cast<size_t>(row.Int64(kQuestionColumns) - 1); }
+
+absl::StatusOr<std::vector<std::optional<StoredQuestion>>> ReadQuestionsAt(Tx& tx, const std::vector<runtime::RevisionName>& names) {
+  ASSIGN_OR_RETURN(const Rows rows, ReadRowsAt(tx, names));
   std::vector<std::optional<StoredQuestion>> found(names.size());
   for (const Row row : rows) {
-    ASSIGN_OR_RETURN(found[row.Int64(kQuestionColumns) - 1], QuestionFrom(row));
+    ASSIGN_OR_RETURN(found[PlaceOf(row)], QuestionFrom(row));
   }
   return found;
 }
@@ -229,30 +235,33 @@ const runtime::FilterFields& QuestionFields() {
   return fields;
 }
 
-runtime::DynamicQuery QuestionListQuery(const runtime::SqlFilter& filter, QuestionOrder order, bool first_page) {
+runtime::DynamicQuery QuestionPageQuery(const runtime::SqlFilter& filter, QuestionOrder order, bool first_page) {
   const size_t limit = filter.parameters.size() + 1;
   const bool by_id = order.key == QuestionOrder::Key::kId;
-  const char* key = SqlOf(order.key);
+  const std::string key = SqlOf(order.key);
   const char* direction = order.descending ? "DESC" : "ASC";
   const char* beyond = order.descending ? "<" : ">";
-  const std::string by_key = by_id ? "" : fmt::format("{} {}, ", key, direction);
-  const std::string by_place = by_id ? "" : fmt::format("q.place {}, ", direction);
-  // The page is cut before its revisions are looked up, one by one: however far it is from the end of the list.
-  std::string sql = "SELECT " ASSAY_QUESTION_COLUMNS " FROM (SELECT q.*, " + std::string(key) + " AS place FROM question q WHERE " + filter.where;
+  const char* time = by_id ? "NULL::timestamptz" : order.key == QuestionOrder::Key::kPublishTime ? "q.publish_time" : key.c_str();
+  std::string sql = "SELECT q.id, q.version, " + std::string(time) + " FROM question q WHERE " + filter.where;
   // The first page has a text of its own, rather than a condition that may be null: that would be no range of an index.
   if (!first_page && by_id) sql += fmt::format(" AND q.id {} ${}::text", beyond, limit + 1);
   if (!first_page && !by_id) sql += fmt::format(" AND ({}, q.id) {} (${}::timestamptz, ${}::text)", key, beyond, limit + 1, limit + 2);
-  sql += fmt::format(" ORDER BY {}q.id {} LIMIT ${}::int) q ", by_key, direction, limit);
-  sql += "CROSS JOIN LATERAL (SELECT * FROM question_revision r WHERE " ASSAY_QUESTION_CURRENT_REVISION " LIMIT 1) r ";
-  sql += fmt::format("ORDER BY {}q.id {}", by_place, direction);
-  return runtime::DynamicQuery("question_list", std::move(sql));
+  sql += " ORDER BY ";
+  if (!by_id) sql += fmt::format("{} {}, ", key, direction);
+  sql += fmt::format("q.id {} LIMIT ${}::int", direction, limit);
+  return runtime::DynamicQuery("question_page", std::move(sql));
 }
 
-absl::StatusOr<Rows> ListQuestions(Tx& tx, const runtime::SqlFilter& filter, QuestionOrder order, const runtime::Page& page) {
+absl::StatusOr<std::vector<PagedQuestion>> PageQuestions(Tx& tx, const runtime::SqlFilter& filter, QuestionOrder order,
+                                                         const runtime::Page& page) {
   std::vector<Value> parameters = filter.parameters;
   parameters.emplace_back(page.size + 1);
   for (const std::string& part : page.after) parameters.emplace_back(part);
-  return tx.Run(QuestionListQuery(filter, order, page.after.empty()), parameters);
+  ASSIGN_OR_RETURN(const Rows rows, tx.Run(QuestionPageQuery(filter, order, page.after.empty()), parameters));
+  std::vector<PagedQuestion> questions;
+  questions.reserve(static_cast<size_t>(rows.size()));
+  for (const Row row : rows) questions.push_back({row.String(0), row.Int64(1), row.OptionalTime(2)});
+  return questions;
 }
 
 absl::StatusOr<std::vector<std::string>> QuestionsLeftOut(Tx& tx, const runtime::SqlFilter& filter, const std::vector<std::string>& ids) {
@@ -266,16 +275,9 @@ absl::StatusOr<std::vector<std::string>> QuestionsLeftOut(Tx& tx, const runtime:
   return left_out;
 }
 
-std::vector<std::string> PageKeyOf(const StoredQuestion& stored, QuestionOrder order) {
-  const v1::Question& question = stored.question;
-  const auto text = [](const google::protobuf::Timestamp& time) { return runtime::ToText(runtime::FromTimestamp(time)); };
-  switch (order.key) {
-    case QuestionOrder::Key::kId: break;
-    case QuestionOrder::Key::kUpdateTime: return {text(question.update_time()), stored.id};
-    case QuestionOrder::Key::kCreateTime: return {text(question.create_time()), stored.id};
-    case QuestionOrder::Key::kPublishTime: return {question.has_publish_time() ? text(question.publish_time()) : kNever, stored.id};
-  }
-  return {stored.id};
+std::vector<std::string> PageKeyOf(const PagedQuestion& question, QuestionOrder order) {
+  if (order.key == QuestionOrder::Key::kId) return {question.id};
+  return {question.time ? runtime::ToText(*question.time) : kNever, question.id};
 }
 
 absl::StatusOr<std::vector<StoredQuestion>> ListRevisions(Tx& tx, const std::string& id, const runtime::Page& page) {

@@ -38,10 +38,18 @@ struct StoredQuestion {
   v1::Question question;
 };
 
-// A question of a list. Its content stays the bytes of its message, where the row has them: what is only passed on need not be parsed.
+// A question to be passed on. Its content stays the bytes of its message, where the row has them: what is only passed on need not be parsed.
 struct ListedQuestion {
   StoredQuestion stored;  // without content
   std::string_view content;
+};
+
+// A question of a page: which, and as of which change of it.
+struct PagedQuestion {
+  std::string id;
+  int64_t version = 0;
+  // By what the page is ordered, unless by id; none = never.
+  std::optional<runtime::Instant> time;
 };
 
 // By what a list is ordered; ties are broken by id. A question that was never published has the earliest publish_time.
@@ -81,6 +89,9 @@ absl::StatusOr<std::vector<StoredQuestion>> ReadQuestions(runtime::Tx& tx, const
 // Many, each at the revision asked for, in one statement and in the order asked; those missing are empty.
 absl::StatusOr<std::vector<std::optional<StoredQuestion>>> ReadQuestionsAt(runtime::Tx& tx,
                                                                            const std::vector<runtime::RevisionName>& names);
+// The same as rows for ReadListed, in no order; PlaceOf says which name such a row is of.
+absl::StatusOr<runtime::Rows> ReadRowsAt(runtime::Tx& tx, const std::vector<runtime::RevisionName>& names);
+size_t PlaceOf(const runtime::Row& row);
 // The row locked for a change, with its latest revision.
 absl::StatusOr<StoredQuestion> LockQuestion(runtime::Tx& tx, const std::string& id);
 // Locks those of `ids` that exist.
@@ -97,16 +108,15 @@ absl::StatusOr<std::map<std::string, StoredQuestion>> LockQuestions(runtime::Tx&
 
 // What lists can be filtered by.
 const runtime::FilterFields& QuestionFields();
-// One page at the current revisions: up to page.size + 1 rows for QuestionFrom and ReadListed. `filter` is compiled over
-// QuestionFields() from parameter 1.
-absl::StatusOr<runtime::Rows> ListQuestions(runtime::Tx& tx, const runtime::SqlFilter& filter, QuestionOrder order,
-                                            const runtime::Page& page);
+// One page: up to page.size + 1 of them. `filter` is compiled over QuestionFields() from parameter 1.
+absl::StatusOr<std::vector<PagedQuestion>> PageQuestions(runtime::Tx& tx, const runtime::SqlFilter& filter, QuestionOrder order,
+                                                         const runtime::Page& page);
 // Those of `ids` that the filter does not choose or that the bank does not have.
 absl::StatusOr<std::vector<std::string>> QuestionsLeftOut(runtime::Tx& tx, const runtime::SqlFilter& filter, const std::vector<std::string>& ids);
-// Key of a listed question, for Page::after.
-std::vector<std::string> PageKeyOf(const StoredQuestion& question, QuestionOrder order);
-// The statement of a list; its parameters are those of the filter, the limit, then those of the page before unless it is the first.
-runtime::DynamicQuery QuestionListQuery(const runtime::SqlFilter& filter, QuestionOrder order, bool first_page);
+// For Page::after.
+std::vector<std::string> PageKeyOf(const PagedQuestion& question, QuestionOrder order);
+// The statement of a page; its parameters are those of the filter, the limit, then those of the page before unless it is the first.
+runtime::DynamicQuery QuestionPageQuery(const runtime::SqlFilter& filter, QuestionOrder order, bool first_page);
 
 // Newest first.
 absl::StatusOr<std::vector<StoredQuestion>> ListRevisions(runtime::Tx& tx, const std::string& id, const runtime::Page& page);

@@ -71,14 +71,14 @@ absl::Status Error(ErrorReason reason, std::string message, std::map<std::string
   return status;
 }
 
-absl::Status InvalidFields(std::vector<Violation> violations, ErrorReason reason) {
+absl::Status InvalidFields(std::vector<Violation> violations, ErrorReason reason, std::map<std::string, std::string> metadata) {
   std::string message = violations.size() == 1 ? "1 field is invalid" : fmt::format("{} fields are invalid", violations.size());
   std::string separator = ": ";
   for (const Violation& violation : violations) {
     message += separator + violation.field + ": " + violation.description;
     separator = "; ";
   }
-  absl::Status status = Error(reason, std::move(message));
+  absl::Status status = Error(reason, std::move(message), std::move(metadata));
   google::rpc::BadRequest bad_request;
   for (Violation& violation : violations) {
     auto* field = bad_request.add_field_violations();
@@ -102,6 +102,13 @@ ErrorReason ReasonOf(const absl::Status& status) {
   ErrorReason reason = v1::ERROR_REASON_UNSPECIFIED;
   if (Detail(status, info) && info.domain() == kDomain) v1::ErrorReason_Parse("ERROR_REASON_" + info.reason(), &reason);
   return reason;
+}
+
+std::string MetadataOf(const absl::Status& status, const std::string& key) {
+  google::rpc::ErrorInfo info;
+  if (!Detail(status, info)) return "";
+  const auto found = info.metadata().find(key);
+  return found == info.metadata().end() ? "" : found->second;
 }
 
 std::vector<Violation> ViolationsOf(const absl::Status& status) {

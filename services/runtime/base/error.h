@@ -24,7 +24,8 @@ struct Violation {
 absl::Status Error(ErrorReason reason, std::string message, std::map<std::string, std::string> metadata = {});
 
 // INVALID_ARGUMENT with every violation at once.
-absl::Status InvalidFields(std::vector<Violation> violations, ErrorReason reason = v1::ERROR_REASON_INVALID_FIELDS);
+absl::Status InvalidFields(std::vector<Violation> violations, ErrorReason reason = v1::ERROR_REASON_INVALID_FIELDS,
+                           std::map<std::string, std::string> metadata = {});
 
 // RetryInfo, for OVERLOADED and the like.
 absl::Status WithRetryAfter(absl::Status status, int milliseconds);
@@ -35,8 +36,8 @@ class Violations {
   void Add(std::string field, std::string description) { list_.push_back({std::move(field), std::move(description)}); }
   bool empty() const { return list_.empty(); }
   const std::vector<Violation>& list() const { return list_; }
-  absl::Status ToStatus(ErrorReason reason = v1::ERROR_REASON_INVALID_FIELDS) const {
-    return list_.empty() ? absl::OkStatus() : InvalidFields(list_, reason);
+  absl::Status ToStatus(ErrorReason reason = v1::ERROR_REASON_INVALID_FIELDS, std::map<std::string, std::string> metadata = {}) const {
+    return list_.empty() ? absl::OkStatus() : InvalidFields(list_, reason, std::move(metadata));
   }
 
  private:
@@ -48,6 +49,8 @@ ErrorReason ReasonOf(const absl::Status& status);
 // "ALREADY_SUBMITTED": the reason as it stands in ErrorInfo.
 std::string ReasonText(ErrorReason reason);
 std::vector<Violation> ViolationsOf(const absl::Status& status);
+// A value of ErrorInfo's metadata; empty where there is none.
+std::string MetadataOf(const absl::Status& status, const std::string& key);
 // Serialised google.rpc.Status (code, message, details) of an absl::Status.
 std::string ToRpcStatus(const absl::Status& status);
 // The reverse, for clients.

@@ -55,7 +55,7 @@ absl::Status CheckOpen(const CardSituation& situation, std::string_view etag) {
 struct ContentCheck {
   const CardSituation& situation;
   Violations violations{};
-  bool outside_kit = false;
+  std::string outside_kit{};  // the first question that the kit does not hold
 };
 
 void CheckQuestion(ContentCheck& check, const std::string& field, v1::Rating& rating) {
@@ -63,7 +63,7 @@ void CheckQuestion(ContentCheck& check, const std::string& field, v1::Rating& ra
   const std::string base = rating.question().substr(0, rating.question().find('@'));
   const auto pinned = kit.questions.find(base);
   if (pinned == kit.questions.end() || (base != rating.question() && pinned->second.name != rating.question())) {
-    check.outside_kit = true;
+    if (check.outside_kit.empty()) check.outside_kit = rating.question();
     check.violations.Add(field + ".question", fmt::format("{} is not in the kit of {}{}", rating.question(),
                                                           check.situation.interview,
                                                           pinned == kit.questions.end()
@@ -146,8 +146,9 @@ absl::StatusOr<v1::ScorecardContent> CheckContent(const CardSituation& situation
   CheckRatings(check, checked);
   CheckFlags(check, checked);
   FillRecommendation(check, checked);
-  RETURN_IF_ERROR(check.violations.ToStatus(check.outside_kit ? reason::ERROR_REASON_QUESTION_NOT_IN_KIT
-                                                              : reason::ERROR_REASON_INVALID_FIELDS));
+  if (!check.outside_kit.empty())
+    return check.violations.ToStatus(reason::ERROR_REASON_QUESTION_NOT_IN_KIT, {{"question", check.outside_kit}});
+  RETURN_IF_ERROR(check.violations.ToStatus());
   return checked;
 }
 

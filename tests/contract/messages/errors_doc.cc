@@ -14,8 +14,8 @@ constexpr char kHead[] = R"(# Errors
 <!-- Made from proto/assay/runtime/v1/errors.proto: ASSAY_UPDATE_GOLDEN=1 build/bin/contract_messages_test -->
 
 Every error of every service is a `google.rpc.Status`. Its details hold `ErrorInfo` with domain `assay` and one of the reasons
-below; where fields are wrong, `BadRequest` with every one of them; where waiting helps, `RetryInfo`. Act on the code and the
-reason: messages are for people and may be reworded.
+below; where fields are wrong, `BadRequest` with every one of them (as many as 4 KiB hold, then one without a field that counts the
+others); where waiting helps, `RetryInfo`. Act on the code and the reason: messages are for people and may be reworded.
 
 A caller without a scope that the method needs gets `PERMISSION_DENIED` whatever it names. With the scope, what it may not see is
 `NOT_FOUND`, exactly as if it did not exist.

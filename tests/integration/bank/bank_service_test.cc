@@ -174,6 +174,7 @@ TEST_F(BankTest, AnUnknownRoleIsNamedWithTheKnownOnesAndAnEmptyBankSaysWhatIsMis
   ASSERT_TRUE(Import(SmallPack()).ok());
   const auto unknown = Call<v1::Kit>("KitService/AssembleKit", KitFor("astronaut"));
   EXPECT_EQ(ReasonOf(unknown.status()), runtime::v1::ERROR_REASON_UNKNOWN_ROLE);
+  EXPECT_EQ(runtime::MetadataOf(unknown.status(), "role"), "astronaut");
   EXPECT_THAT(std::string(unknown.status().message()), ::testing::HasSubstr("core-ml"));
   v1::AssembleKitRequest request = KitFor("core-ml");
   for (const char* id : {"q001", "questions/q002", "q003@1"}) request.add_excluded_questions(id);

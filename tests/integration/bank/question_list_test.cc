@@ -248,7 +248,7 @@ std::string Plan(runtime::Pool& pool, const std::string& filter, QuestionOrder o
         parameters.emplace_back(51);
         if (!first_page && order.key != QuestionOrder::Key::kId) parameters.emplace_back("2026-01-01T00:00:00Z");
         if (!first_page) parameters.emplace_back("q5");
-        const runtime::DynamicQuery list = QuestionListQuery(compiled, order, first_page);
+        const runtime::DynamicQuery list = QuestionPageQuery(compiled, order, first_page);
         ASSIGN_OR_RETURN(const runtime::Rows rows, tx.Run(runtime::DynamicQuery("test_explain", "EXPLAIN (COSTS off) " + list.sql()), parameters));
         for (const runtime::Row row : rows) plan += row.String(0) + "\n";
         return absl::OkStatus();
@@ -314,6 +314,25 @@ TEST_F(QuestionListTest, AListSaysOfEachQuestionWhatGetSays) {
       EXPECT_EQ(question.DebugString(), got->DebugString());
     }
   }
+}
+
+TEST_F(QuestionListTest, AListReadsWhatMemoryDoesNotHaveAsOfTheLatestChange) {
+  for (const char* id : {"q1", "q2", "q3"}) Create(id);
+  const auto reasons = [&](const std::string& filter) {
+    std::string found;
+    const auto listed = List(filter);
+    EXPECT_TRUE(listed.ok()) << listed.status();
+    for (const v1::Question& question : listed->questions()) found += question.content().id() + ":" + question.retire_reason() + " ";
+    return found;
+  };
+  EXPECT_EQ(reasons("id = q1"), "q1: ");
+  // Behind the service's back: shows where the database is asked.
+  Sql("UPDATE question SET retire_reason = 'read'");
+  EXPECT_EQ(reasons(""), "q1: q2:read q3:read ");
+  Sql("UPDATE question SET retire_reason = 'read again'");
+  EXPECT_EQ(reasons(""), "q1: q2:read q3:read ");
+  Sql("UPDATE question SET version = version + 1 WHERE id = 'q2'");
+  EXPECT_EQ(reasons(""), "q1: q2:read again q3:read ");
 }
 
 TEST_F(QuestionListTest, MoreShapesOfFiltersThanStayPreparedAreAllServed) {

@@ -82,9 +82,9 @@ std::string Found(QuestionCache& cache, const std::string& name) {
 TEST(QuestionCache, KeepsTheNewerOfTwoReadingsInWhicheverOrderTheyCome) {
   for (const bool older_first : {true, false}) {
     QuestionCache cache;
-    const uint64_t epoch = cache.Epoch("acme", "questions/q1");
+    const QuestionCache::Moment before = cache.Now();
     for (const bool older : {older_first, !older_first}) {
-      cache.Insert("acme", "questions/q1", older ? 1 : 2, grpc::Slice(older ? "older" : "newer"), epoch);
+      cache.Insert("acme", "questions/q1", older ? 1 : 2, grpc::Slice(older ? "older" : "newer"), before);
     }
     EXPECT_EQ(Found(cache, "questions/q1"), "newer");
   }
@@ -92,10 +92,10 @@ TEST(QuestionCache, KeepsTheNewerOfTwoReadingsInWhicheverOrderTheyCome) {
 
 TEST(QuestionCache, TakesNoReadingThatIsOlderThanOneItDroppedItself) {
   QuestionCache cache;
-  const uint64_t before = cache.Epoch("acme", "questions/q1");
+  const QuestionCache::Moment before = cache.Now();
   // A change of which it hears while the newer one is being read.
   cache.Forget("acme", "questions/q1");
-  const uint64_t after = cache.Epoch("acme", "questions/q1");
+  const QuestionCache::Moment after = cache.Now();
   cache.Insert("acme", "questions/q1", 2, grpc::Slice("newer"), before);
   EXPECT_EQ(Found(cache, "questions/q1"), "nothing");
   cache.Insert("acme", "questions/q1", 1, grpc::Slice("older"), after);
@@ -106,10 +106,20 @@ TEST(QuestionCache, TakesNoReadingThatIsOlderThanOneItDroppedItself) {
 
 TEST(QuestionCache, StartsAgainWithAQuestionThatWasDeletedAndMadeAnew) {
   QuestionCache cache;
-  cache.Insert("acme", "questions/q1", 7, grpc::Slice("deleted"), cache.Epoch("acme", "questions/q1"));
+  cache.Insert("acme", "questions/q1", 7, grpc::Slice("deleted"), cache.Now());
   cache.Forget("acme", "questions/q1");
-  cache.Insert("acme", "questions/q1", 1, grpc::Slice("made anew"), cache.Epoch("acme", "questions/q1"));
+  cache.Insert("acme", "questions/q1", 1, grpc::Slice("made anew"), cache.Now());
   EXPECT_EQ(Found(cache, "questions/q1"), "made anew");
+}
+
+TEST(QuestionCache, AnswersForOneVersionWithNoOther) {
+  QuestionCache cache;
+  cache.Insert("acme", "questions/q1", 3, grpc::Slice("third"), cache.Now());
+  cache.Insert("acme", "questions/q1@1", 3, grpc::Slice("its first revision"), cache.Now());
+  EXPECT_TRUE(cache.Find("acme", "questions/q1", 3).has_value());
+  EXPECT_FALSE(cache.Find("acme", "questions/q1", 2).has_value());
+  EXPECT_FALSE(cache.Find("acme", "questions/q1", 4).has_value());
+  EXPECT_FALSE(cache.Find("globex", "questions/q1", 3).has_value());
 }
 
 class ReplicaTest : public ::testing::Test {
@@ -291,6 +301,21 @@ TEST_F(ReplicaTest, AnswersFromMemoryOnlyUntilAnotherReplicaChangedTheQuestion) 
     std::this_thread::sleep_for(kLook);
   }
   EXPECT_EQ(state, v1::QUESTION_STATE_RETIRED);
+}
+
+TEST_F(ReplicaTest, ListsWhatAnotherReplicaPublishedAtOnceWhateverItHasInMemory) {
+  Create();
+  const auto listed = [&](const BankReplica& replica) {
+    const auto answer = replica.Call<v1::ListQuestionsResponse>("QuestionService/ListQuestions", v1::ListQuestionsRequest());
+    EXPECT_TRUE(answer.ok()) << answer.status();
+    return answer.ok() ? answer->questions(0) : v1::Question();
+  };
+  for (int revision = 1; revision <= 20; ++revision) {
+    const v1::Question question = listed(*replicas_[1]);
+    EXPECT_EQ(question.revision(), revision);
+    EXPECT_EQ(Mixture(question), "");
+    ASSERT_TRUE(EditAndPublish(*replicas_[0], 0));
+  }
 }
 
 TEST_F(ReplicaTest, LearnsOfAPublicationAlsoWhileAnOlderTransactionIsOpen) {

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "assay/persistence_test/migrations.h"
-#include "google/rpc/error_details.pb.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/db/pool.h"
 #include "services/runtime/feed/cursor.h"
@@ -49,15 +48,6 @@ class PersistenceTest : public ::testing::Test {
     options.size = size;
     options.max_wait = std::chrono::milliseconds(10'000);
     return Pool::Create(options, metrics_);
-  }
-
-  // Text of one key of an error's metadata, empty when it is not there.
-  static std::string MetadataOf(const absl::Status& status, const std::string& key) {
-    google::rpc::ErrorInfo info;
-    const auto payload = status.GetPayload("type.googleapis.com/google.rpc.ErrorInfo");
-    if (!payload.has_value() || !info.ParseFromString(std::string(*payload))) return "";
-    const auto found = info.metadata().find(key);
-    return found == info.metadata().end() ? "" : found->second;
   }
 
   int64_t Count(const std::string& from) {

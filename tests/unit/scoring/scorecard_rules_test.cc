@@ -107,6 +107,7 @@ TEST(SubmitScorecard, RefusesAnotherRevisionThanThePinnedOne) {
 TEST(SubmitScorecard, NamesAQuestionThatTheKitDoesNotHold) {
   const auto change = Submit(Open(), Rated("questions/q099", "ml-fundamentals", 4), "");
   EXPECT_EQ(ReasonOf(change.status()), reason::ERROR_REASON_QUESTION_NOT_IN_KIT);
+  EXPECT_EQ(runtime::MetadataOf(change.status(), "question"), "questions/q099");
   EXPECT_THAT(FieldsOf(change.status()), ElementsAre("content.ratings[0].question"));
 }
 
