@@ -37,16 +37,16 @@ class Header {
 
 }  // namespace
 
-runtime::Serialized WithQuestions(const std::vector<grpc::Slice>& questions, const MessageLite& rest) {
-  std::vector<grpc::Slice> slices;
-  slices.reserve(2 * questions.size() + 1);
-  for (const grpc::Slice& question : questions) {
-    const Header header(kQuestions, question.size());
-    slices.emplace_back(header.view().data(), header.view().size());
-    slices.push_back(question);
-  }
-  if (rest.ByteSizeLong() > 0) slices.push_back(runtime::SliceOf(rest));
-  return {grpc::ByteBuffer(slices.data(), slices.size())};
+void QuestionsAnswer::Add(const grpc::Slice& question) {
+  bytes_->append(Header(kQuestions, question.size()).view()).append(reinterpret_cast<const char*>(question.begin()), question.size());
+}
+
+runtime::Serialized QuestionsAnswer::Finish(const MessageLite& rest) {
+  rest.AppendToString(bytes_.get());
+  // The slice keeps the memory as it is and frees it in the end.
+  std::string* bytes = bytes_.release();
+  const grpc::Slice slice(bytes->data(), bytes->size(), [](void* owned) { delete static_cast<std::string*>(owned); }, bytes);
+  return {grpc::ByteBuffer(&slice, 1)};
 }
 
 grpc::Slice BytesOf(const ListedQuestion& listed) {

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <vector>
+#include <memory>
+#include <string>
 
 #include <google/protobuf/message_lite.h>
 #include <grpcpp/support/slice.h>
@@ -10,11 +11,22 @@
 
 namespace assay::bank {
 
-// Answers put together from questions that are bytes already, without parsing and building them again: messages whose field 1 is the
-// questions.
+// An answer put together from questions that are bytes already, without parsing and building them again: a message whose field 1 is
+// the questions. They are written one after the other into one piece of memory, which costs less than sending many pieces.
+class QuestionsAnswer {
+ public:
+  explicit QuestionsAnswer(size_t questions) { bytes_->reserve(questions * kExpected); }
 
-// `rest` is one of its type that holds its other fields.
-runtime::Serialized WithQuestions(const std::vector<grpc::Slice>& questions, const google::protobuf::MessageLite& rest);
+  void Add(const grpc::Slice& question);
+  // `rest` is a message of the answer's type that holds its other fields. Nothing can be added then.
+  runtime::Serialized Finish(const google::protobuf::MessageLite& rest);
+
+ private:
+  // Bytes of a question and what stands before it.
+  static constexpr size_t kExpected = 2048;
+
+  std::unique_ptr<std::string> bytes_ = std::make_unique<std::string>();
+};
 
 // A question whose content is bytes already and not set in `listed.stored`.
 grpc::Slice BytesOf(const ListedQuestion& listed);

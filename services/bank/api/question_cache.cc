@@ -1,36 +1,56 @@
 #include "services/bank/api/question_cache.h"
 
+#include <algorithm>
+#include <utility>
+
+#include "absl/hash/hash.h"
+
 namespace assay::bank {
-namespace {
 
-std::string_view RevisionOf(std::string_view name) {
-  const size_t at = name.find('@');
-  return at == std::string_view::npos ? std::string_view() : name.substr(at + 1);
+QuestionCache::Key::Key(std::string_view of_tenant, std::string_view of_name)
+    : tenant(of_tenant), question(of_name.substr(0, of_name.find('@'))),
+      revision(of_name.substr(std::min(of_name.size(), question.size() + 1))),
+      hash(absl::Hash<std::pair<std::string_view, std::string_view>>()({tenant, question})) {}
+
+QuestionCache::Entry::Entry(const Key& key) : hash(key.hash), name(key.tenant.begin(), key.tenant.end()), tenant_size(key.tenant.size()) {
+  name.insert(name.end(), key.question.begin(), key.question.end());
 }
 
-}  // namespace
-
-std::string QuestionCache::Key(std::string_view tenant, std::string_view name) {
-  name = name.substr(0, name.find('@'));
-  std::string key;
-  key.reserve(tenant.size() + 1 + name.size());
-  key.append(tenant).append("/").append(name);
-  return key;
+bool QuestionCache::Entry::Is(const Key& key) const {
+  return hash == key.hash && tenant_size == key.tenant.size() && name.size() == key.tenant.size() + key.question.size() &&
+         std::equal(key.tenant.begin(), key.tenant.end(), name.begin()) &&
+         std::equal(key.question.begin(), key.question.end(), name.begin() + static_cast<ptrdiff_t>(tenant_size));
 }
 
-std::optional<grpc::Slice> QuestionCache::Find(std::string_view tenant, std::string_view name, int64_t version) {
-  const std::string key = Key(tenant, name);
-  const std::string_view revision = RevisionOf(name);
+bool QuestionCache::Read(std::string_view tenant, std::string_view name, int64_t version, absl::FunctionRef<void(const grpc::Slice&)> use) {
+  const Key key(tenant, name);
   Shard& shard = shards_[ShardOf(key)];
   std::lock_guard lock(shard.mutex);
   const auto found = shard.index.find(key);
-  if (found == shard.index.end()) return std::nullopt;
-  if (version > 0 && found->second->version != version) return std::nullopt;
-  shard.recent.splice(shard.recent.begin(), shard.recent, found->second);
-  for (const Answer& answer : found->second->answers) {
-    if (answer.revision == revision) return answer.bytes;
+  if (found == shard.index.end()) return false;
+  Entry& entry = **found;
+  if (version > 0 && entry.version != version) return false;
+  // Among those that were last used since the last one came in, the order does not matter: nearly so.
+  if (entry.moved + capacity_ / 8 < shard.came_in) {
+    shard.recent.splice(shard.recent.begin(), shard.recent, *found);
+    entry.moved = shard.came_in;
   }
-  return std::nullopt;
+  if (key.revision.empty()) {
+    if (entry.current) use(*entry.current);
+    return entry.current.has_value();
+  }
+  for (const Answer& answer : entry.revisions) {
+    if (answer.revision != key.revision) continue;
+    use(answer.bytes);
+    return true;
+  }
+  return false;
+}
+
+std::optional<grpc::Slice> QuestionCache::Find(std::string_view tenant, std::string_view name, int64_t version) {
+  std::optional<grpc::Slice> bytes;
+  Read(tenant, name, version, [&](const grpc::Slice& kept) { bytes = kept; });
+  return bytes;
 }
 
 QuestionCache::Moment QuestionCache::Now() {
@@ -42,47 +62,51 @@ QuestionCache::Moment QuestionCache::Now() {
   return now;
 }
 
-void QuestionCache::Insert(std::string_view tenant, std::string_view name, int64_t version, grpc::Slice bytes,
-                           const Moment& before) {
-  std::string key = Key(tenant, name);
-  const std::string_view revision = RevisionOf(name);
+void QuestionCache::Insert(std::string_view tenant, std::string_view name, int64_t version, grpc::Slice bytes, const Moment& before) {
+  const Key key(tenant, name);
   const size_t place = ShardOf(key);
   Shard& shard = shards_[place];
   std::lock_guard lock(shard.mutex);
   auto found = shard.index.find(key);
   if (found == shard.index.end()) {
-    shard.recent.push_front({std::move(key), version, {}});
-    found = shard.index.emplace(shard.recent.front().key, shard.recent.begin()).first;
+    shard.recent.emplace_front(key);
+    shard.recent.front().version = version;
+    shard.recent.front().moved = ++shard.came_in;
+    found = shard.index.insert(shard.recent.begin()).first;
   }
+  Entry& entry = **found;
   // Remembered also where the answer itself is not: what is known to have been replaced must not come in after it.
-  int64_t& newest = found->second->version;
-  if (version < newest) return;
-  std::vector<Answer>& answers = found->second->answers;
-  if (version > newest) answers.clear();
-  newest = version;
-  bool dropped = shard.epoch != before[place];
-  for (const Answer& answer : answers) dropped = dropped || answer.revision == revision;
-  if (!dropped) {
-    // Beyond them, what is asked for mostly, the current revision, still finds a place.
-    if (answers.size() >= kMostAnswers) answers.erase(answers.begin() + (answers.front().revision.empty() ? 1 : 0));
-    answers.push_back({std::string(revision), std::move(bytes)});
+  if (version < entry.version) return;
+  if (version > entry.version) {
+    entry.current.reset();
+    entry.revisions.clear();
+  }
+  entry.version = version;
+  const auto same = [&](const Answer& answer) { return answer.revision == key.revision; };
+  if (shard.epoch == before[place]) {
+    if (key.revision.empty()) {
+      if (!entry.current) entry.current = std::move(bytes);
+    } else if (std::none_of(entry.revisions.begin(), entry.revisions.end(), same)) {
+      if (entry.revisions.size() >= kMostRevisions) entry.revisions.erase(entry.revisions.begin());
+      entry.revisions.push_back({std::string(key.revision), std::move(bytes)});
+    }
   }
   if (shard.recent.size() > capacity_) {
-    shard.index.erase(shard.recent.back().key);
+    shard.index.erase(std::prev(shard.recent.end()));
     shard.recent.pop_back();
   }
 }
 
 void QuestionCache::Forget(std::string_view tenant, std::string_view name) {
-  const std::string key = Key(tenant, name);
+  const Key key(tenant, name);
   Shard& shard = shards_[ShardOf(key)];
   std::lock_guard lock(shard.mutex);
   ++shard.epoch;
   const auto found = shard.index.find(key);
   if (found == shard.index.end()) return;
-  const auto entry = found->second;
+  const Place place = *found;
   shard.index.erase(found);
-  shard.recent.erase(entry);
+  shard.recent.erase(place);
 }
 
 void QuestionCache::Clear() {

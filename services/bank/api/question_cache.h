@@ -6,12 +6,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include <grpcpp/support/byte_buffer.h>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/container/inlined_vector.h"
+#include "absl/functional/function_ref.h"
 
 namespace assay::bank {
 
@@ -32,6 +34,8 @@ class QuestionCache {
   // `name` is `questions/{id}` or `questions/{id}@{revision}`. With a `version` the answer of that one alone. Copies of the slice
   // share the bytes.
   std::optional<grpc::Slice> Find(std::string_view tenant, std::string_view name, int64_t version = 0);
+  // The same for a short `use` of the bytes where they are; false where there are none.
+  bool Read(std::string_view tenant, std::string_view name, int64_t version, absl::FunctionRef<void(const grpc::Slice&)> use);
   Moment Now();
   // `version` is the question's, which rises with each change of it; `before` the moment at which its reading had not begun.
   void Insert(std::string_view tenant, std::string_view name, int64_t version, grpc::Slice bytes, const Moment& before);
@@ -40,27 +44,58 @@ class QuestionCache {
   void Clear();
 
  private:
+  // A question of a tenant, as it is looked for.
+  struct Key {
+    Key(std::string_view of_tenant, std::string_view of_name);
+
+    std::string_view tenant;
+    std::string_view question;  // without "@3"
+    std::string_view revision;  // "3"; empty for the current one
+    size_t hash;
+  };
   // What is kept of one question: the current revision and a few others, the oldest of which make room.
   struct Answer {
-    std::string revision;  // "3"; empty for the current one
+    std::string revision;
     grpc::Slice bytes;
   };
+  // Looking at one costs what it takes to fetch it from memory: what is compared is in the entry itself, one piece behind the other.
   struct Entry {
-    std::string key;
+    explicit Entry(const Key& key);
+    bool Is(const Key& key) const;
+
+    size_t hash;
+    absl::InlinedVector<char, 64> name;  // tenant, then question
+    size_t tenant_size;
     int64_t version = 0;  // the highest that anybody has read; the answers are of it
-    std::vector<Answer> answers;
+    uint64_t moved = 0;   // how many had come in when it was last the first
+    std::optional<grpc::Slice> current;
+    std::vector<Answer> revisions;
+  };
+  using Place = std::list<Entry>::iterator;
+  struct Hash {
+    using is_transparent = void;
+    size_t operator()(const Place& place) const { return place->hash; }
+    size_t operator()(const Key& key) const { return key.hash; }
+  };
+  struct Same {
+    using is_transparent = void;
+    bool operator()(const Place& a, const Place& b) const { return a == b; }
+    bool operator()(const Place& place, const Key& key) const { return place->Is(key); }
+    bool operator()(const Key& key, const Place& place) const { return place->Is(key); }
   };
   struct Shard {
     std::mutex mutex;
     uint64_t epoch ABSL_GUARDED_BY(mutex) = 0;
+    uint64_t came_in ABSL_GUARDED_BY(mutex) = 0;
     std::list<Entry> recent ABSL_GUARDED_BY(mutex);
-    std::unordered_map<std::string_view, std::list<Entry>::iterator> index ABSL_GUARDED_BY(mutex);
+    absl::flat_hash_set<Place, Hash, Same> index ABSL_GUARDED_BY(mutex);
   };
   static constexpr size_t kShards = std::tuple_size_v<Moment>;
-  static constexpr size_t kMostAnswers = 8;
+  static constexpr size_t kMostRevisions = 7;
 
-  static std::string Key(std::string_view tenant, std::string_view name);
-  static size_t ShardOf(std::string_view key) { return std::hash<std::string_view>()(key) % kShards; }
+  // By bits that the index does not begin with.
+  static size_t ShardOf(const Key& key) { return key.hash >> 60; }
+  static_assert(sizeof(size_t) == 8 && kShards == 16);
 
   const size_t capacity_;
   std::array<Shard, kShards> shards_;

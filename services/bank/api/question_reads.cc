@@ -20,8 +20,6 @@ using runtime::Rows;
 using runtime::Serialized;
 using runtime::Tx;
 
-Serialized BatchOf(const std::vector<grpc::Slice>& questions) { return WithQuestions(questions, v1::BatchGetQuestionsResponse()); }
-
 // The questions of an answer, in their order: what memory has of them, then what is read. To be made before the transaction that
 // reads, so that memory takes nothing that was forgotten meanwhile.
 class Gathering {
@@ -77,7 +75,13 @@ class Gathering {
     return Take(rows);
   }
 
-  const std::vector<grpc::Slice>& questions() const { return questions_; }
+  const grpc::Slice& question(size_t i) const { return questions_[i]; }
+  // As QuestionsAnswer::Finish.
+  Serialized Answer(const google::protobuf::MessageLite& rest) const {
+    QuestionsAnswer answer(questions_.size());
+    for (const grpc::Slice& question : questions_) answer.Add(question);
+    return answer.Finish(rest);
+  }
 
  private:
   BankParts& parts_;
@@ -136,19 +140,16 @@ absl::StatusOr<Serialized> QuestionReads::Get(const RequestContext& context, con
   Gathering gathering(parts_, context);
   gathering.Add(request.name(), std::move(name));
   RETURN_IF_ERROR(gathering.Complete());
-  return Serialized{grpc::ByteBuffer(&gathering.questions()[0], 1)};
+  return Serialized{grpc::ByteBuffer(&gathering.question(0), 1)};
 }
 
 std::optional<absl::StatusOr<Serialized>> QuestionReads::BatchGetFromMemory(const RequestContext& context,
                                                                             const v1::BatchGetQuestionsRequest& request) {
-  std::vector<grpc::Slice> questions;
-  questions.reserve(request.names_size());
+  QuestionsAnswer answer(static_cast<size_t>(request.names_size()));
   for (const std::string& name : request.names()) {
-    auto bytes = parts_.cache.Find(context.tenant(), name);
-    if (!bytes) return std::nullopt;
-    questions.push_back(*std::move(bytes));
+    if (!parts_.cache.Read(context.tenant(), name, 0, [&](const grpc::Slice& question) { answer.Add(question); })) return std::nullopt;
   }
-  return BatchOf(questions);
+  return answer.Finish(v1::BatchGetQuestionsResponse());
 }
 
 absl::StatusOr<Serialized> QuestionReads::BatchGet(const RequestContext& context, const v1::BatchGetQuestionsRequest& request) {
@@ -158,7 +159,7 @@ absl::StatusOr<Serialized> QuestionReads::BatchGet(const RequestContext& context
     gathering.Add(name, std::move(parsed));
   }
   RETURN_IF_ERROR(gathering.Complete());
-  return BatchOf(gathering.questions());
+  return gathering.Answer(v1::BatchGetQuestionsResponse());
 }
 
 absl::StatusOr<Serialized> QuestionReads::List(const RequestContext& context, const v1::ListQuestionsRequest& request) {
@@ -183,7 +184,7 @@ absl::StatusOr<Serialized> QuestionReads::List(const RequestContext& context, co
   }));
   RETURN_IF_ERROR(gathering.Take(rows));
   if (more) rest.set_next_page_token(parts_.pages.Seal(context, asked, PageKeyOf(paged.back(), order)));
-  return WithQuestions(gathering.questions(), rest);
+  return gathering.Answer(rest);
 }
 
 absl::StatusOr<v1::ListQuestionRevisionsResponse> QuestionReads::Revisions(const RequestContext& context,

@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "absl/synchronization/mutex.h"
 #include "services/runtime/app/identity.h"
 #include "services/runtime/app/readiness.h"
 #include "services/runtime/app/server.h"
@@ -243,6 +244,9 @@ int RunService(int argc, const char* const* argv, const ServiceDefinition& defin
       // Every thread of a pool would otherwise grow an arena of its own and keep it: a service with little to do stays small. Of use
       // where the allocator is that of glibc.
       mallopt(M_ARENA_MAX, static_cast<int>(std::max(2u, std::thread::hardware_concurrency())));
+      // Looked for by default where the library was built as Debian builds it: each lock of gRPC then asks a graph of them, a few per cent
+      // of a call's time, and what looks like a cycle ends the process. That is for a debugger.
+      absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
       // How often an idle connection to another service is looked at. A server that stops waits for its clients to hang up,
       // and one that looks only every five seconds, as is the default, holds every stop for as long.
       setenv("GRPC_CLIENT_CHANNEL_BACKUP_POLL_INTERVAL_MS", "250", 0);
