@@ -112,6 +112,38 @@ TEST(QuestionCache, StartsAgainWithAQuestionThatWasDeletedAndMadeAnew) {
   EXPECT_EQ(Found(cache, "questions/q1"), "made anew");
 }
 
+TEST(QuestionCache, StaysWithinItsBoundAndKeepsWhatIsUsed) {
+  constexpr size_t kPerShard = 16, kAtMost = 16 * kPerShard;
+  QuestionCache cache(kPerShard);
+  constexpr int kMany = 5000;
+  cache.Insert("acme", "questions/used", 1, grpc::Slice("used"), cache.Now());
+  for (int i = 0; i < kMany; ++i) {
+    cache.Insert("acme", fmt::format("questions/q{}", i), 1, grpc::Slice("another"), cache.Now());
+    ASSERT_EQ(Found(cache, "questions/used"), "used") << i;
+  }
+  size_t kept = 0;
+  for (int i = 0; i < kMany; ++i) kept += cache.Find("acme", fmt::format("questions/q{}", i)).has_value();
+  EXPECT_LT(kept, kAtMost);
+  EXPECT_GT(kept, kAtMost / 2);
+  cache.Clear();
+  EXPECT_EQ(Found(cache, "questions/used"), "nothing");
+}
+
+TEST(QuestionCache, KeepsTheCurrentRevisionHoweverManyOthersAreAskedFor) {
+  QuestionCache cache;
+  cache.Insert("acme", "questions/q1", 3, grpc::Slice("current"), cache.Now());
+  for (int i = 1; i <= 20; ++i) {
+    const std::string name = fmt::format("questions/q1@{}", i);
+    cache.Insert("acme", name, 3, grpc::Slice(name), cache.Now());
+    EXPECT_EQ(Found(cache, name), name);
+  }
+  EXPECT_EQ(Found(cache, "questions/q1"), "current");
+  EXPECT_EQ(Found(cache, "questions/q1@1"), "nothing");
+  // What a name begins with is not the name, wherever the tenant ends.
+  EXPECT_EQ(Found(cache, "questions/q"), "nothing");
+  EXPECT_FALSE(cache.Find("acmequestions", "/q1").has_value());
+}
+
 TEST(QuestionCache, AnswersForOneVersionWithNoOther) {
   QuestionCache cache;
   cache.Insert("acme", "questions/q1", 3, grpc::Slice("third"), cache.Now());
