@@ -31,7 +31,7 @@ bool QuestionCache::Read(std::string_view tenant, std::string_view name, int64_t
   Entry& entry = **found;
   if (version > 0 && entry.version != version) return false;
   // Among those that were last used since the last one came in, the order does not matter: nearly so.
-  if (entry.moved + capacity_ / 8 < shard.came_in) {
+  if (entry.moved + shard.recent.size() / 8 < shard.came_in) {
     shard.recent.splice(shard.recent.begin(), shard.recent, *found);
     entry.moved = shard.came_in;
   }
@@ -73,28 +73,43 @@ void QuestionCache::Insert(std::string_view tenant, std::string_view name, int64
     shard.recent.front().version = version;
     shard.recent.front().moved = ++shard.came_in;
     found = shard.index.insert(shard.recent.begin()).first;
+    shard.bytes += kEntryBytes;
   }
   Entry& entry = **found;
   // Remembered also where the answer itself is not: what is known to have been replaced must not come in after it.
   if (version < entry.version) return;
+  shard.bytes -= entry.bytes;
   if (version > entry.version) {
     entry.current.reset();
     entry.revisions.clear();
+    entry.bytes = 0;
   }
   entry.version = version;
   const auto same = [&](const Answer& answer) { return answer.revision == key.revision; };
   if (shard.epoch == before[place]) {
+    const size_t size = bytes.size() + kAnswerBytes;
     if (key.revision.empty()) {
-      if (!entry.current) entry.current = std::move(bytes);
+      if (!entry.current) {
+        entry.current = std::move(bytes);
+        entry.bytes += size;
+      }
     } else if (std::none_of(entry.revisions.begin(), entry.revisions.end(), same)) {
-      if (entry.revisions.size() >= kMostRevisions) entry.revisions.erase(entry.revisions.begin());
+      if (entry.revisions.size() >= kMostRevisions) {
+        entry.bytes -= entry.revisions.front().bytes.size() + kAnswerBytes;
+        entry.revisions.erase(entry.revisions.begin());
+      }
       entry.revisions.push_back({std::string(key.revision), std::move(bytes)});
+      entry.bytes += size;
     }
   }
-  if (shard.recent.size() > capacity_) {
-    shard.index.erase(std::prev(shard.recent.end()));
-    shard.recent.pop_back();
-  }
+  shard.bytes += entry.bytes;
+  while (shard.bytes > most_bytes_ && shard.recent.size() > 1) Drop(shard, std::prev(shard.recent.end()));
+}
+
+void QuestionCache::Drop(Shard& shard, Place place) {
+  shard.bytes -= kEntryBytes + place->bytes;
+  shard.index.erase(place);
+  shard.recent.erase(place);
 }
 
 void QuestionCache::Forget(std::string_view tenant, std::string_view name) {
@@ -102,11 +117,7 @@ void QuestionCache::Forget(std::string_view tenant, std::string_view name) {
   Shard& shard = shards_[ShardOf(key)];
   std::lock_guard lock(shard.mutex);
   ++shard.epoch;
-  const auto found = shard.index.find(key);
-  if (found == shard.index.end()) return;
-  const Place place = *found;
-  shard.index.erase(found);
-  shard.recent.erase(place);
+  if (const auto found = shard.index.find(key); found != shard.index.end()) Drop(shard, *found);
 }
 
 void QuestionCache::Clear() {
@@ -115,6 +126,7 @@ void QuestionCache::Clear() {
     ++shard.epoch;
     shard.index.clear();
     shard.recent.clear();
+    shard.bytes = 0;
   }
 }
 

@@ -18,7 +18,7 @@
 namespace assay::bank {
 
 // Answers of GetQuestion as bytes, by (tenant, name): what is in here was authorised for that tenant by being read under
-// its row-level security. Bounded by questions, least recently used goes first. Thread-safe.
+// its row-level security. Bounded by bytes, least recently used goes first. Thread-safe.
 //
 // A fill must not outlive an invalidation that ran between its read and its insert: the reader takes the moment first and
 // hands it back, and an insert of before an invalidation is dropped. Of two fills
@@ -26,7 +26,11 @@ namespace assay::bank {
 // the newer is not given the older next.
 class QuestionCache {
  public:
-  explicit QuestionCache(size_t entries_per_shard = 4096) : capacity_(entries_per_shard) {}
+  // About 30,000 questions of the length that is usual. What is allotted to a bank (deploy/base/bank.yaml) has room for this and for
+  // an import.
+  static constexpr size_t kMostBytes = 48 << 20;
+
+  explicit QuestionCache(size_t most_bytes = kMostBytes) : most_bytes_(most_bytes / kShards) {}
 
   // How much has been forgotten, by shard.
   using Moment = std::array<uint64_t, 16>;
@@ -68,6 +72,7 @@ class QuestionCache {
     size_t tenant_size;
     int64_t version = 0;  // the highest that anybody has read; the answers are of it
     uint64_t moved = 0;   // how many had come in when it was last the first
+    size_t bytes = 0;     // of the answers
     std::optional<grpc::Slice> current;
     std::vector<Answer> revisions;
   };
@@ -87,17 +92,24 @@ class QuestionCache {
     std::mutex mutex;
     uint64_t epoch ABSL_GUARDED_BY(mutex) = 0;
     uint64_t came_in ABSL_GUARDED_BY(mutex) = 0;
+    size_t bytes ABSL_GUARDED_BY(mutex) = 0;
     std::list<Entry> recent ABSL_GUARDED_BY(mutex);
     absl::flat_hash_set<Place, Hash, Same> index ABSL_GUARDED_BY(mutex);
   };
   static constexpr size_t kShards = std::tuple_size_v<Moment>;
   static constexpr size_t kMostRevisions = 7;
+  // What an entry and an answer take beside the bytes.
+  static constexpr size_t kEntryBytes = 320;
+  static constexpr size_t kAnswerBytes = 64;
 
   // By bits that the index does not begin with.
   static size_t ShardOf(const Key& key) { return key.hash >> 60; }
   static_assert(sizeof(size_t) == 8 && kShards == 16);
 
-  const size_t capacity_;
+  static void Drop(Shard& shard, Place place) ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex);
+
+  // Of a shard.
+  const size_t most_bytes_;
   std::array<Shard, kShards> shards_;
 };
 

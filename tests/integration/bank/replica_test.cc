@@ -113,20 +113,26 @@ TEST(QuestionCache, StartsAgainWithAQuestionThatWasDeletedAndMadeAnew) {
 }
 
 TEST(QuestionCache, StaysWithinItsBoundAndKeepsWhatIsUsed) {
-  constexpr size_t kPerShard = 16, kAtMost = 16 * kPerShard;
-  QuestionCache cache(kPerShard);
-  constexpr int kMany = 5000;
+  constexpr size_t kBytes = 1 << 20, kEach = 4000;
+  constexpr int kMany = 3000;
+  QuestionCache cache(kBytes);
   cache.Insert("acme", "questions/used", 1, grpc::Slice("used"), cache.Now());
   for (int i = 0; i < kMany; ++i) {
-    cache.Insert("acme", fmt::format("questions/q{}", i), 1, grpc::Slice("another"), cache.Now());
+    cache.Insert("acme", fmt::format("questions/q{}", i), 1, grpc::Slice(std::string(kEach, 'x')), cache.Now());
+    // Another revision of it, and another version: what goes makes room.
+    cache.Insert("acme", fmt::format("questions/q{}@1", i), 1, grpc::Slice(std::string(kEach, 'x')), cache.Now());
+    cache.Insert("acme", fmt::format("questions/q{}", i), 2, grpc::Slice(std::string(kEach, 'x')), cache.Now());
     ASSERT_EQ(Found(cache, "questions/used"), "used") << i;
   }
   size_t kept = 0;
   for (int i = 0; i < kMany; ++i) kept += cache.Find("acme", fmt::format("questions/q{}", i)).has_value();
-  EXPECT_LT(kept, kAtMost);
-  EXPECT_GT(kept, kAtMost / 2);
+  EXPECT_LT(kept, kBytes / kEach);
+  EXPECT_GT(kept, kBytes / kEach / 2);
   cache.Clear();
   EXPECT_EQ(Found(cache, "questions/used"), "nothing");
+  // One that is larger than its share is still kept, alone.
+  cache.Insert("acme", "questions/long", 1, grpc::Slice(std::string(kBytes, 'x')), cache.Now());
+  EXPECT_EQ(Found(cache, "questions/long").size(), kBytes);
 }
 
 TEST(QuestionCache, KeepsTheCurrentRevisionHoweverManyOthersAreAskedFor) {
