@@ -258,6 +258,31 @@ TEST_F(ImportTest, ATenantsEditKeepsItsUpstreamAndIsNeverLostSilently) {
   ExpectSoundRevisions();
 }
 
+TEST_F(ImportTest, ADraftThatWaitsIsTakenWithTheDocumentThatBroughtIt) {
+  ASSERT_TRUE(ImportLines(Lines(2, "First wording?")).ok());
+  ASSERT_TRUE(Edit("q10000", "Our own wording?", true).ok());
+  v1::ImportHeader header = NdjsonHeader();
+  header.set_conflicts(v1::CONFLICT_RULE_DRAFT_DOCUMENT);
+  ASSERT_EQ(ImportLines(Lines(2, "Second wording?"), header)->conflicting(), 1);
+  EXPECT_EQ(Get("questions/q10000")->content().prompt(), "Our own wording?");
+  EXPECT_EQ(Number("SELECT count(*) FROM question WHERE overridden"), 1);
+
+  header.set_conflicts(v1::CONFLICT_RULE_TAKE_DOCUMENT);
+  const auto taken = ImportLines(Lines(2, "Second wording?"), header);
+  ASSERT_TRUE(taken.ok()) << taken.status();
+  const auto question = Get("questions/q10000");
+  EXPECT_EQ(question->content().prompt(), "Second wording?");
+  EXPECT_EQ(question->state(), v1::QUESTION_STATE_PUBLISHED);
+  EXPECT_FALSE(question->upstream().overridden());
+  // What lists are filtered by says so, too, and nothing was written twice.
+  EXPECT_EQ(Number("SELECT count(*) FROM question WHERE overridden"), 0);
+  EXPECT_EQ(Number("SELECT count(*) FROM question_revision WHERE id = 'q10000'"), 3);
+  const auto next = ImportLines(Lines(2, "Third wording?"));
+  EXPECT_EQ(next->changed(), 2);
+  EXPECT_EQ(next->conflicting(), 0);
+  ExpectSoundRevisions();
+}
+
 TEST_F(ImportTest, AQuestionOfAnotherPackStaysThereAndAPrefixIsTheWayOut) {
   ASSERT_TRUE(Import(SmallPack()).ok());
   v1::CreateQuestionRequest own;
