@@ -61,7 +61,6 @@ class Host final : public BankHost {
     executor_.Stop();
   }
 
-
   void Forget() override { cache_.Clear(); }
 
  private:

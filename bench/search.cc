@@ -24,7 +24,7 @@ constexpr int kLargestPage = 200;
 constexpr int kPageCalls = 200;
 // More of them hold more questions than the bank keeps in memory.
 constexpr int kUnreadPages = 2'000;
-constexpr int kUnreadScripts = 20;
+constexpr int kUnreadScripts = 60;
 
 // A method with requests of every sort, and the SQL of each of them.
 struct Case {

@@ -28,8 +28,6 @@ using runtime::WriteTx;
 
 namespace {
 
-std::string NameOf(const RevisionName& name) { return fmt::format("questions/{}@{}", name.id, name.revision); }
-
 absl::StatusOr<Kit> Chosen(const KitOrder& order, const KitCatalogue& catalogue) {
   if (order.check) RETURN_IF_ERROR(order.check(catalogue));
   std::vector<KitShortfall> shortfalls;
@@ -197,8 +195,8 @@ absl::StatusOr<KitContents> KitMaker::ContentsIn(Tx& tx, const std::vector<Revis
   KitContents contents;
   ASSIGN_OR_RETURN(auto found, ReadQuestionsAt(tx, names));
   for (size_t i = 0; i < names.size(); ++i) {
-    if (!found[i].has_value()) return runtime::NotFound(NameOf(names[i]));
-    contents[NameOf(names[i])] = std::move(*found[i]->question.mutable_content());
+    if (!found[i].has_value()) return runtime::NotFound(QuestionName(names[i]));
+    contents[QuestionName(names[i])] = std::move(*found[i]->question.mutable_content());
   }
   return contents;
 }
@@ -208,7 +206,7 @@ absl::StatusOr<KitContents> KitMaker::Contents(const RequestContext& context, co
   std::vector<RevisionName> missing;
   const QuestionCache::Moment before = parts_.cache.Now();
   for (const RevisionName& name : names) {
-    const std::string full = NameOf(name);
+    const std::string full = QuestionName(name);
     const auto cached = parts_.cache.Find(context.tenant(), full);
     v1::Question question;
     if (cached.has_value() && question.ParseFromArray(cached->begin(), static_cast<int>(cached->size()))) {
@@ -222,7 +220,7 @@ absl::StatusOr<KitContents> KitMaker::Contents(const RequestContext& context, co
   ASSIGN_OR_RETURN(Found found, runtime::Transact<Found>(parts_.pool, TxMode::kReadOnly, context.tenant(), context.deadline,
                                                          [&](Tx& tx) { return ReadQuestionsAt(tx, missing); }));
   for (size_t i = 0; i < missing.size(); ++i) {
-    const std::string full = NameOf(missing[i]);
+    const std::string full = QuestionName(missing[i]);
     if (!found[i].has_value()) return runtime::NotFound(full);
     const int64_t version = found[i]->version;
     v1::Question question = Named(*std::move(found[i]), missing[i].revision);
@@ -255,7 +253,7 @@ v1::KitQuestion KitMaker::Worded(const KitPick& pick, const v1::QuestionContent&
 std::vector<v1::KitFinding> KitMaker::Findings(const v1::Kit& kit, const KitContents& contents, const KitCatalogue& catalogue) {
   std::vector<v1::QuestionContent> questions;
   for (const RevisionName& name : PinnedBy(kit)) {
-    const auto content = contents.find(NameOf(name));
+    const auto content = contents.find(QuestionName(name));
     if (content != contents.end()) questions.push_back(content->second);
   }
   HiringPlan plan;

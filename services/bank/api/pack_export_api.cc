@@ -87,9 +87,9 @@ absl::StatusOr<runtime::SqlFilter> Conditions(const std::string& filter, const s
   FilterNode all;
   if (asked != FilterNode()) all.children.push_back(asked);
   // Who asks for a state gets that; nobody gets what was retired without asking.
-  if (!Names(asked, "state")) all.children.push_back(Term("state", runtime::FilterOperator::kNotEqual, "RETIRED"));
+  if (!Names(asked, "state")) all.children.push_back(Term("state", runtime::FilterOperator::kNotEqual, StateText(v1::QUESTION_STATE_RETIRED)));
   if (!pack.empty()) all.children.push_back(Term("pack", runtime::FilterOperator::kEqual, pack));
-  return runtime::CompileFilter(all, QuestionFields(), 1);
+  return runtime::CompileFilter(all.children.size() == 1 ? all.children[0] : all, QuestionFields(), 1);
 }
 
 // The entries that the pack has brought, as they stand: the tenant's own revision where it has made one.

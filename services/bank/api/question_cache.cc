@@ -30,11 +30,7 @@ bool QuestionCache::Read(std::string_view tenant, std::string_view name, int64_t
   if (found == shard.index.end()) return false;
   Entry& entry = **found;
   if (version > 0 && entry.version != version) return false;
-  // Among those that were last used since the last one came in, the order does not matter: nearly so.
-  if (entry.moved + shard.recent.size() / 8 < shard.came_in) {
-    shard.recent.splice(shard.recent.begin(), shard.recent, *found);
-    entry.moved = shard.came_in;
-  }
+  Use(shard, *found);
   if (key.revision.empty()) {
     if (entry.current) use(*entry.current);
     return entry.current.has_value();
@@ -85,6 +81,7 @@ void QuestionCache::Insert(std::string_view tenant, std::string_view name, int64
     entry.bytes = 0;
   }
   entry.version = version;
+  Use(shard, *found);
   const auto same = [&](const Answer& answer) { return answer.revision == key.revision; };
   if (shard.epoch == before[place]) {
     const size_t size = bytes.size() + kAnswerBytes;
@@ -104,6 +101,13 @@ void QuestionCache::Insert(std::string_view tenant, std::string_view name, int64
   }
   shard.bytes += entry.bytes;
   while (shard.bytes > most_bytes_ && shard.recent.size() > 1) Drop(shard, std::prev(shard.recent.end()));
+}
+
+void QuestionCache::Use(Shard& shard, Place place) {
+  // Among the eighth that was used last the order does not matter.
+  if (place->moved + shard.recent.size() / 8 >= shard.came_in) return;
+  shard.recent.splice(shard.recent.begin(), shard.recent, place);
+  place->moved = shard.came_in;
 }
 
 void QuestionCache::Drop(Shard& shard, Place place) {

@@ -21,9 +21,10 @@ namespace assay::bank {
 // its row-level security. Bounded by bytes, least recently used goes first. Thread-safe.
 //
 // A fill must not outlive an invalidation that ran between its read and its insert: the reader takes the moment first and
-// hands it back, and an insert of before an invalidation is dropped. Of two fills
-// around a change that is not known here yet, the one with the higher version stays, in whichever order they come: who was given
-// the newer is not given the older next.
+// hands it back, and an insert of before an invalidation is dropped. Of two fills around a change that is not known here yet, the one
+// with the higher version stays, in whichever order they come: who was given the newer is not given the older next.
+//
+// Lists fill it, too: whoever reads a whole bank, page by page, takes the place of what others asked for, until they ask again.
 class QuestionCache {
  public:
   // About 30,000 questions of the length that is usual. What is allotted to a bank (deploy/base/bank.yaml) has room for this and for
@@ -62,7 +63,8 @@ class QuestionCache {
     std::string revision;
     grpc::Slice bytes;
   };
-  // Looking at one costs what it takes to fetch it from memory: what is compared is in the entry itself, one piece behind the other.
+  // Looking at one costs what it takes to fetch it from memory: what is compared is in the entry itself
+  // unless the name is long.
   struct Entry {
     explicit Entry(const Key& key);
     bool Is(const Key& key) const;
@@ -106,6 +108,7 @@ class QuestionCache {
   static size_t ShardOf(const Key& key) { return key.hash >> 60; }
   static_assert(sizeof(size_t) == 8 && kShards == 16);
 
+  static void Use(Shard& shard, Place place) ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex);
   static void Drop(Shard& shard, Place place) ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex);
 
   // Of a shard.

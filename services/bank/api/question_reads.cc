@@ -9,6 +9,7 @@
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/names.h"
 #include "services/runtime/base/status_macros.h"
+#include "services/runtime/base/text.h"
 #include "services/runtime/feed/head.h"
 
 namespace assay::bank {
@@ -29,16 +30,14 @@ class Gathering {
   void Clear() {
     questions_.clear();
     missing_.clear();
-    names_.clear();
     places_.clear();
   }
 
-  // The next one, by `name`, which is parsed as `parsed`; with a `version` as of that change alone.
-  void Add(const std::string& name, RevisionName parsed, int64_t version = 0) {
-    auto bytes = parts_.cache.Find(context_.tenant(), name, version);
+  // The next one; with a `version` as of that change alone.
+  void Add(RevisionName name, int64_t version = 0) {
+    auto bytes = parts_.cache.Find(context_.tenant(), QuestionName(name), version);
     if (!bytes) {
-      missing_.push_back(std::move(parsed));
-      names_.push_back(name);
+      missing_.push_back(std::move(name));
       places_.push_back(questions_.size());
     }
     questions_.push_back(bytes ? *std::move(bytes) : grpc::Slice());
@@ -50,19 +49,21 @@ class Gathering {
     return ReadRowsAt(tx, missing_);
   }
 
-  // Puts what was read in its place, and keeps it in memory. NOT_FOUND.
-  absl::Status Take(const Rows& rows) {
+  // Puts what was read in its place, and keeps it in memory. With `check` looks whether it can be read. NOT_FOUND.
+  absl::Status Take(const Rows& rows, bool check = false) {
     ListedQuestion listed;
     for (const runtime::Row row : rows) {
       const size_t i = PlaceOf(row);
       RETURN_IF_ERROR(ReadListed(row, listed));
-      if (missing_[i].revision > 0) listed.stored.question.set_name(names_[i]);
+      if (check) RETURN_IF_ERROR(CheckReadable(listed));
+      const std::string name = QuestionName(missing_[i]);
+      listed.stored.question.set_name(name);
       grpc::Slice& bytes = questions_[places_[i]];
       bytes = BytesOf(listed);
-      parts_.cache.Insert(context_.tenant(), names_[i], listed.stored.version, bytes, before_);
+      parts_.cache.Insert(context_.tenant(), name, listed.stored.version, bytes, before_);
     }
     for (size_t i = 0; i < places_.size(); ++i) {
-      if (questions_[places_[i]].size() == 0) return runtime::NotFound(names_[i]);
+      if (questions_[places_[i]].size() == 0) return runtime::NotFound(QuestionName(missing_[i]));
     }
     return absl::OkStatus();
   }
@@ -72,7 +73,7 @@ class Gathering {
     if (missing_.empty()) return absl::OkStatus();
     ASSIGN_OR_RETURN(const Rows rows, runtime::Transact<Rows>(parts_.pool, runtime::TxMode::kReadOnly, context_.tenant(), context_.deadline,
                                                               [&](Tx& tx) { return ReadMissing(tx); }));
-    return Take(rows);
+    return Take(rows, /*check=*/true);
   }
 
   const grpc::Slice& question(size_t i) const { return questions_[i]; }
@@ -88,9 +89,8 @@ class Gathering {
   const RequestContext& context_;
   const QuestionCache::Moment before_ = parts_.cache.Now();
   std::vector<grpc::Slice> questions_;
-  // Those missing: as parsed, as named, and where they belong.
+  // Those missing, and where they belong.
   std::vector<RevisionName> missing_;
-  std::vector<std::string> names_;
   std::vector<size_t> places_;
 };
 
@@ -107,9 +107,13 @@ absl::StatusOr<std::string> ParseQuestionId(const std::string& name) {
   return parsed.id;
 }
 
+std::string QuestionName(const RevisionName& name) {
+  return name.revision > 0 ? fmt::format("questions/{}@{}", name.id, name.revision) : "questions/" + name.id;
+}
+
 v1::Question Named(StoredQuestion stored, int revision) {
   v1::Question question = std::move(stored.question);
-  if (revision > 0) question.set_name(fmt::format("questions/{}@{}", stored.id, revision));
+  question.set_name(QuestionName({stored.id, revision}));
   return question;
 }
 
@@ -138,7 +142,7 @@ std::optional<absl::StatusOr<Serialized>> QuestionReads::GetFromMemory(const Req
 absl::StatusOr<Serialized> QuestionReads::Get(const RequestContext& context, const v1::GetQuestionRequest& request) {
   ASSIGN_OR_RETURN(RevisionName name, ParseQuestion(request.name()));
   Gathering gathering(parts_, context);
-  gathering.Add(request.name(), std::move(name));
+  gathering.Add(std::move(name));
   RETURN_IF_ERROR(gathering.Complete());
   return Serialized{grpc::ByteBuffer(&gathering.question(0), 1)};
 }
@@ -156,7 +160,7 @@ absl::StatusOr<Serialized> QuestionReads::BatchGet(const RequestContext& context
   Gathering gathering(parts_, context);
   for (const std::string& name : request.names()) {
     ASSIGN_OR_RETURN(RevisionName parsed, ParseQuestion(name));
-    gathering.Add(name, std::move(parsed));
+    gathering.Add(std::move(parsed));
   }
   RETURN_IF_ERROR(gathering.Complete());
   return gathering.Answer(v1::BatchGetQuestionsResponse());
@@ -179,10 +183,13 @@ absl::StatusOr<Serialized> QuestionReads::List(const RequestContext& context, co
     more = paged.size() > static_cast<size_t>(page.size);
     if (more) paged.pop_back();
     gathering.Clear();
-    for (const PagedQuestion& question : paged) gathering.Add("questions/" + question.id, {question.id, 0}, question.version);
+    for (const PagedQuestion& question : paged) gathering.Add({question.id, 0}, question.version);
     return gathering.ReadMissing(tx);
   }));
-  RETURN_IF_ERROR(gathering.Take(rows));
+  if (const absl::Status taken = gathering.Take(rows); !taken.ok()) {
+    // Nobody asked for it by name: the database has the question without its revision.
+    return absl::IsNotFound(taken) ? runtime::Internal(runtime::ToStd(taken.message())) : taken;
+  }
   if (more) rest.set_next_page_token(parts_.pages.Seal(context, asked, PageKeyOf(paged.back(), order)));
   return gathering.Answer(rest);
 }

@@ -14,6 +14,8 @@ namespace assay::bank {
 absl::StatusOr<runtime::RevisionName> ParseQuestion(const std::string& name);
 // A mutation names the question, never a revision of it. INVALID_FIELDS.
 absl::StatusOr<std::string> ParseQuestionId(const std::string& name);
+// "questions/q037@3"; of revision 0 "questions/q037".
+std::string QuestionName(const runtime::RevisionName& name);
 // A question as it is answered for the name it was asked by.
 v1::Question Named(StoredQuestion stored, int revision);
 // "update_time desc"; empty = by id. FILTER_INVALID.

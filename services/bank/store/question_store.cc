@@ -106,6 +106,11 @@ absl::StatusOr<StoredQuestion> QuestionFrom(const Row& row) {
   return std::move(listed.stored);
 }
 
+absl::Status CheckReadable(const ListedQuestion& listed) {
+  v1::QuestionContent content;
+  return Parse(listed.content, content) ? absl::OkStatus() : Unreadable(listed.stored.id);
+}
+
 absl::Status ReadListed(const Row& row, ListedQuestion& listed) {
   enum Column {
     kId, kVersion, kState, kPublished, kLatest, kPack, kRetireReason, kDocument, kCreateTime, kUpdateTime, kPublishTime,

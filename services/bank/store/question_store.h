@@ -82,6 +82,9 @@ absl::StatusOr<StoredQuestion> QuestionFrom(const runtime::Row& row);
 // Into one that may have been used for another row, whose memory it takes over.
 absl::Status ReadListed(const runtime::Row& row, ListedQuestion& listed);
 
+// INTERNAL where the content is not what was written.
+absl::Status CheckReadable(const ListedQuestion& listed);
+
 // `revision` 0 = the current one. NOT_FOUND.
 absl::StatusOr<StoredQuestion> ReadQuestion(runtime::Tx& tx, const std::string& id, int revision);
 // The current revision of many, in no order; those missing are absent.

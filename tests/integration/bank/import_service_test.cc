@@ -456,6 +456,9 @@ TEST_F(ImportTest, ATenantsOwnPolicyStaysUnlessTheDocumentIsToBeTaken) {
     }
     EXPECT_EQ(bar(), taken ? 3600 : 3800);
   }
+  // Whichever way it came, it is the same event.
+  EXPECT_EQ(Number("SELECT count(*) FROM outbox WHERE type = 'policy.published'"), 3);
+  EXPECT_EQ(Number("SELECT count(*) FROM outbox WHERE type = 'policy.published' AND aggregate_type = 'policy'"), 3);
 }
 
 TEST_F(ImportTest, EveryProblemOfAPackIsTold) {

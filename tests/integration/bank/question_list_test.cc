@@ -335,6 +335,35 @@ TEST_F(QuestionListTest, AListReadsWhatMemoryDoesNotHaveAsOfTheLatestChange) {
   EXPECT_EQ(reasons(""), "q1: q2:read again q3:read ");
 }
 
+TEST_F(QuestionListTest, ARevisionHasOneNameHoweverItIsAskedFor) {
+  Create("q1");
+  for (int i = 0; i < 2; ++i) {
+    v1::GetQuestionRequest get;
+    get.set_name("questions/q1@01");
+    EXPECT_EQ(Call<v1::Question>("QuestionService/GetQuestion", get)->name(), "questions/q1@1");
+    v1::BatchGetQuestionsRequest batch;
+    for (const char* name : {"questions/q1@001", "questions/q1", "questions/q1@1"}) batch.add_names(name);
+    const auto answer = Call<v1::BatchGetQuestionsResponse>("QuestionService/BatchGetQuestions", batch);
+    ASSERT_TRUE(answer.ok()) << answer.status();
+    EXPECT_EQ(answer->questions(0).name(), "questions/q1@1");
+    EXPECT_EQ(answer->questions(1).name(), "questions/q1");
+    EXPECT_EQ(answer->questions(2).name(), "questions/q1@1");
+  }
+}
+
+TEST_F(QuestionListTest, WhatTheDatabaseHasLostIsAFaultOfOursAndNobodyElses) {
+  for (const char* id : {"q1", "q2"}) Create(id);
+  Sql("UPDATE question_revision SET content = '\\xff' WHERE id = 'q1'");
+  v1::GetQuestionRequest get;
+  get.set_name("questions/q1");
+  EXPECT_EQ(Call<v1::Question>("QuestionService/GetQuestion", get).status().code(), absl::StatusCode::kInternal);
+  get.set_name("questions/q2");
+  EXPECT_TRUE(Call<v1::Question>("QuestionService/GetQuestion", get).ok());
+  Sql("DELETE FROM question_revision WHERE id = 'q1'");
+  EXPECT_EQ(List("id = q1").status().code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(List("id = q2")->questions_size(), 1);
+}
+
 TEST_F(QuestionListTest, MoreShapesOfFiltersThanStayPreparedAreAllServed) {
   for (const char* id : {"q1", "q2", "q3"}) Create(id);
   // Each number of terms is a statement of its own; twice, so that each comes back after it was dropped.

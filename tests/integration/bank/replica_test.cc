@@ -116,23 +116,44 @@ TEST(QuestionCache, StaysWithinItsBoundAndKeepsWhatIsUsed) {
   constexpr size_t kBytes = 1 << 20, kEach = 4000;
   constexpr int kMany = 3000;
   QuestionCache cache(kBytes);
-  cache.Insert("acme", "questions/used", 1, grpc::Slice("used"), cache.Now());
-  for (int i = 0; i < kMany; ++i) {
-    cache.Insert("acme", fmt::format("questions/q{}", i), 1, grpc::Slice(std::string(kEach, 'x')), cache.Now());
-    // Another revision of it, and another version: what goes makes room.
-    cache.Insert("acme", fmt::format("questions/q{}@1", i), 1, grpc::Slice(std::string(kEach, 'x')), cache.Now());
-    cache.Insert("acme", fmt::format("questions/q{}", i), 2, grpc::Slice(std::string(kEach, 'x')), cache.Now());
-    ASSERT_EQ(Found(cache, "questions/used"), "used") << i;
+  // The second time, what was taken out before must count no more.
+  for (int round = 0; round < 2; ++round) {
+    cache.Insert("acme", "questions/used", 1, grpc::Slice("used"), cache.Now());
+    for (int i = 0; i < kMany; ++i) {
+      const std::string name = fmt::format("questions/q{}", i);
+      cache.Insert("acme", name, 1, grpc::Slice(std::string(kEach, 'x')), cache.Now());
+      // Other revisions of it, and another version: what goes makes room.
+      for (int revision = 1; revision <= 9; ++revision) {
+        cache.Insert("acme", fmt::format("{}@{}", name, revision), 1, grpc::Slice(std::string(kEach, 'x')), cache.Now());
+      }
+      cache.Insert("acme", name, 2, grpc::Slice(std::string(kEach, 'x')), cache.Now());
+      ASSERT_EQ(Found(cache, "questions/used"), "used") << i;
+    }
+    size_t kept = 0;
+    for (int i = 0; i < kMany; ++i) kept += cache.Find("acme", fmt::format("questions/q{}", i)).has_value();
+    EXPECT_LT(kept, kBytes / kEach);
+    EXPECT_GT(kept, kBytes / kEach / 4);
+    for (int i = 0; i < kMany; ++i) cache.Forget("acme", fmt::format("questions/q{}", i));
   }
-  size_t kept = 0;
-  for (int i = 0; i < kMany; ++i) kept += cache.Find("acme", fmt::format("questions/q{}", i)).has_value();
-  EXPECT_LT(kept, kBytes / kEach);
-  EXPECT_GT(kept, kBytes / kEach / 2);
   cache.Clear();
   EXPECT_EQ(Found(cache, "questions/used"), "nothing");
   // One that is larger than its share is still kept, alone.
   cache.Insert("acme", "questions/long", 1, grpc::Slice(std::string(kBytes, 'x')), cache.Now());
   EXPECT_EQ(Found(cache, "questions/long").size(), kBytes);
+}
+
+TEST(QuestionCache, ForgettingOneKeepsNoOtherOut) {
+  QuestionCache cache;
+  const QuestionCache::Moment before = cache.Now();
+  cache.Forget("acme", "questions/q0");
+  int kept = 0;
+  for (int i = 0; i < 100; ++i) {
+    const std::string name = fmt::format("questions/q{}", i);
+    cache.Insert("acme", name, 1, grpc::Slice("x"), before);
+    kept += cache.Find("acme", name).has_value();
+  }
+  EXPECT_EQ(Found(cache, "questions/q0"), "nothing");
+  EXPECT_GT(kept, 50) << "of sixteen shards one was disturbed";
 }
 
 TEST(QuestionCache, KeepsTheCurrentRevisionHoweverManyOthersAreAskedFor) {
@@ -158,6 +179,8 @@ TEST(QuestionCache, AnswersForOneVersionWithNoOther) {
   EXPECT_FALSE(cache.Find("acme", "questions/q1", 2).has_value());
   EXPECT_FALSE(cache.Find("acme", "questions/q1", 4).has_value());
   EXPECT_FALSE(cache.Find("globex", "questions/q1", 3).has_value());
+  cache.Insert("acme", "questions/q2@1", 5, grpc::Slice("an older revision"), cache.Now());
+  EXPECT_FALSE(cache.Find("acme", "questions/q2", 5).has_value());
 }
 
 class ReplicaTest : public ::testing::Test {
