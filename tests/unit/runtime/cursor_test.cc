@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "google/rpc/error_details.pb.h"
 #include "services/runtime/base/error.h"
 
 namespace assay::runtime {
@@ -45,10 +44,9 @@ TEST_F(CursorTest, OfAnEarlierEpochNamesWhereToResync) {
   const CursorCodec restored(*sealer_, "scoring", kNextEpoch);
   const absl::Status status = restored.Open(scoring_.Seal({736, 5})).status();
   ASSERT_EQ(ReasonOf(status), v1::ERROR_REASON_FEED_EPOCH_CHANGED);
-  google::rpc::ErrorInfo info;
-  const auto payload = status.GetPayload("type.googleapis.com/google.rpc.ErrorInfo");
-  ASSERT_TRUE(payload.has_value() && info.ParseFromString(std::string(*payload)));
-  EXPECT_EQ(*restored.Open(info.metadata().at("resync_cursor")), FeedPosition{});
+  const auto resync = restored.Open(MetadataOf(status, "resync_cursor"));
+  ASSERT_TRUE(resync.ok()) << resync.status();
+  EXPECT_EQ(*resync, FeedPosition{});
 }
 
 TEST_F(CursorTest, IsReadableToAReaderOfSeveralFeedsWithTheSecret) {
